@@ -1,0 +1,1 @@
+"""Bringing tickets and their histories in from other systems' files."""
