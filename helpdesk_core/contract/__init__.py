@@ -1,0 +1,1 @@
+"""The contract between the core and its plugins: the bottom layer, it imports nothing of ours."""

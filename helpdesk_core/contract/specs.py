@@ -1,0 +1,347 @@
+"""Frozen values that plugins return from hooks, and the values that hooks are called with.
+
+A spec says what exists; it holds no state. Names are namespaced by their owner: ``<owner>.<x>`` for keys,
+``<owner>:<resource>:<action>`` for permissions, where the owner is the plugin's name (or ``core``).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from helpdesk_core.contract.actor import Actor
+
+if TYPE_CHECKING:
+    import click
+    from flask import Blueprint
+    from sqlalchemy import ColumnElement, Select
+    from wtforms.fields.core import UnboundField
+
+# --- access ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """A right that roles can grant: ``name`` is ``scope:resource:action``.
+
+    ``has_row`` says that it is asked about one row at a time (a ticket), so SQL rules it and ``helpdesk_decide`` is
+    never asked. ``roles`` are the role keys that get it when it first appears.
+    """
+
+    name: str
+    label: str
+    description: str = ""
+    has_row: bool = False
+    roles: tuple[str, ...] = ()
+
+    @property
+    def scope(self) -> str:
+        """Who owns the right: ``core`` or a plugin's name."""
+        return self.name.split(":", 1)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleSpec:
+    """A role that comes ready-made, with the permissions it is born with."""
+
+    key: str
+    label: str
+    description: str = ""
+    grants: tuple[str, ...] = ()
+    for_contacts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeRule:
+    """Which tickets a plugin allows or denies: ``condition`` is a SQLAlchemy expression over ``Ticket``; deny wins."""
+
+    effect: Literal["allow", "deny"]
+    condition: "ColumnElement[bool]"
+
+
+# --- statuses -------------------------------------------------------------------------------------------------------
+
+
+class StatusCategory(StrEnum):
+    """What a status means to the logic; labels mean nothing to it."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusSpec:
+    """A status: ``key`` never changes, ``category`` and the flags decide, the label is only shown.
+
+    ``finish_target`` is the key that "Send and finish" goes to from here.
+    """
+
+    key: str
+    label: str
+    category: StatusCategory
+    customer_label: str | None = None
+    is_system: bool = False
+    is_default: bool = False
+    final: bool = False
+    pauses_sla: bool = False
+    counts_to_load: bool = True
+    requires_until: bool = False
+    finish_target: str | None = None
+    colour: str = "#6c757d"
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionSpec:
+    """An allowed step between two statuses, by key; ``permission`` narrows who may take it."""
+
+    source: str
+    target: str
+    permission: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """A step about to be taken, or just taken, by status key."""
+
+    source: str
+    target: str
+
+
+class FinishedReply(StrEnum):
+    """What a customer's reply does to a finished ticket."""
+
+    REOPEN = "reopen"  # back to work
+    KEEP = "keep"  # add the comment, change nothing
+    NEW_TICKET = "new_ticket"  # the reply starts a ticket linked to the old one
+
+
+# --- tickets --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field of a ticket before and after."""
+
+    name: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketChange:
+    """What a command changes in a ticket; only fields that really differ are in it."""
+
+    fields: tuple[FieldChange, ...]
+
+    def get(self, name: str) -> FieldChange | None:
+        """Return the change of the field *name*, or ``None`` when it stays."""
+        return next((change for change in self.fields if change.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketDraft:
+    """A ticket about to be created (or being typed), as plugins see it; read-only.
+
+    ``extra`` holds the values of plugins' ticket fields and custom fields by key.
+    """
+
+    subject: str
+    description: str = ""
+    type_id: int | None = None
+    priority_id: int | None = None
+    company_id: int | None = None
+    contact_id: int | None = None
+    assignee_id: int | None = None
+    group_id: int | None = None
+    tags: tuple[str, ...] = ()
+    registration_method: str = "ui"
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentDraft:
+    """A comment about to be added: its Markdown text and whether only employees will see it."""
+
+    text: str
+    internal: bool
+    attachment_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketField:
+    """A plugin's field on the ticket form; its data lives in the plugin's side table.
+
+    ``control`` makes the form field; ``load_many`` reads the values of a page of tickets at once by id; ``save``
+    writes one inside the transaction; ``read`` and ``write`` are permissions.
+    """
+
+    key: str
+    label: str
+    control: "Callable[[], UnboundField[Any]]"
+    load_many: Callable[[Any, Sequence[int]], Mapping[int, object]]
+    save: Callable[[Any, Any, object, Actor], None]
+    read: str | None = None
+    write: str | None = None
+    searchable: bool = False
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignee:
+    """A suggestion who should take a ticket: an employee, a group, or an employee in a group."""
+
+    employee_id: int | None = None
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observer:
+    """Somebody who should follow a ticket."""
+
+    kind: Literal["employee", "contact"]
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedItem:
+    """A thing worth seeing beside a ticket: another ticket, an article; the highest ``score`` comes first."""
+
+    kind: str
+    label: str
+    url: str
+    score: float = 0.0
+    ticket_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketWarning:
+    """Something to tell the author of a ticket before it is sent; it does not stop him."""
+
+    text: str
+    level: Literal["info", "warning"] = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketAction:
+    """An entry of the ticket's action menu; ``method`` "post" makes it a button with the CSRF token."""
+
+    key: str
+    label: str
+    endpoint: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    method: Literal["get", "post"] = "post"
+    permission: str | None = None
+    icon: str | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFilter:
+    """A filter of the ticket list: ``apply`` narrows the query by the text the user gave."""
+
+    key: str
+    label: str
+    control: "Callable[[], UnboundField[Any]]"
+    apply: "Callable[[Select[Any], str], Select[Any]]"
+    permission: str | None = None
+    order: int = 100
+
+
+# --- pages ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlueprintSpec:
+    """A plugin's pages: the blueprint carries the plugin's name, and ``/<plugin>`` unless ``url_prefix`` says more."""
+
+    blueprint: "Blueprint"
+    url_prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavItem:
+    """A menu entry; it is shown to those who hold ``permission``."""
+
+    key: str
+    label: str
+    endpoint: str
+    place: Literal["main", "settings", "account", "portal"] = "main"
+    permission: str | None = None
+    icon: str | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotFill:
+    """What a plugin puts into a named place of a page.
+
+    The core checks ``permission``, calls ``load(**context)`` (``None`` shows nothing), renders the plugin's own
+    ``template`` with the mapping it returned, and skips the fill when any of it fails.
+    """
+
+    slot: str
+    template: str
+    permission: str | None = None
+    load: Callable[..., Mapping[str, object] | None] | None = None
+    order: int = 100
+
+
+# --- words, commands, health ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word that a site may rename: ``key`` is the message id within ``context``, ``text`` the English default."""
+
+    context: str
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CliGroup:
+    """A plugin's commands: they appear as ``helpdesk <plugin> ...``; the group carries the plugin's name."""
+
+    group: "click.Group"
+
+
+class Health(StrEnum):
+    """How a checked part feels."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthFinding:
+    """One line of ``helpdesk check``: what was checked, how it is, and what to do about it."""
+
+    key: str
+    status: Health
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """An independent chain of migrations with a version table of its own.
+
+    ``requires`` are lineages that must be at head first; ``requires_core_revision`` is a core revision that must have
+    been applied.
+    """
+
+    name: str
+    directory: Path
+    requires: tuple[str, ...] = ()
+    requires_core_revision: str | None = None
+
+    @property
+    def version_table(self) -> str:
+        """The table that stores where this lineage stands."""
+        return f"helpdesk_version_{self.name}"
