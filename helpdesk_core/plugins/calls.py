@@ -16,7 +16,7 @@ import structlog
 
 from helpdesk_core.contract.errors import HelpdeskError, Invalid, PluginFailed
 from helpdesk_core.contract.markers import HookKind, HookRule, rule_of
-from helpdesk_core.plugins.isolation import discard_writes
+from helpdesk_core.plugins.isolation import SessionLost, discard_writes
 
 if TYPE_CHECKING:
     import pluggy
@@ -113,6 +113,39 @@ def _type_names(expected: type | tuple[type, ...]) -> str:
     return " or ".join(one.__name__ for one in types)
 
 
+@contextmanager
+def _timed(plugin: str, point: str, statistics: CallStatistics) -> Iterator[None]:
+    started = time.perf_counter()
+    failure: BaseException | None = None
+    try:
+        yield
+    except BaseException as error:
+        # A refusal is an answer, not a failure.
+        failure = None if isinstance(error, HelpdeskError) and not isinstance(error, PluginFailed) else error
+        raise
+    finally:
+        statistics.note(plugin, point, time.perf_counter() - started, failure)
+
+
+@contextmanager
+def isolated(plugin: str, point: str, statistics: CallStatistics | None = None) -> Iterator[None]:
+    """Run read-time code of *plugin*: a failure is logged, counted and swallowed, and the block ends there.
+
+    *point* is the hook, slot or field that is being filled. Nothing the code wrote stays. Raises ``PluginFailed``
+    only where the code destroyed the core's own transaction, for then there is nothing to go on with.
+    """
+    try:
+        with discard_writes(), _timed(plugin, point, statistics or current_runtime().statistics):
+            yield
+    except KeyboardInterrupt:
+        raise
+    except SessionLost as error:
+        raise PluginFailed(plugin, point, str(error)) from error
+    except BaseException as error:  # SystemExit too: a plugin may not end the core's process
+        text = f"{type(error).__name__}: {error}"
+        _log.warning("plugin contribution skipped", plugin=plugin, hook=point, error=text, exc_info=error)
+
+
 class HookCall:
     """One hook of one app, ready to call with keyword arguments.
 
@@ -159,20 +192,9 @@ class HookCall:
 
     def _isolated(self, arguments: Mapping[str, object]) -> Iterator[Contribution]:
         for implementation in self._implementations:
-            try:
-                with discard_writes(), self._timed(implementation):
-                    values = implementation.answer(self.rule, arguments)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # SystemExit too: a plugin may not end the core's process
-                _log.warning(
-                    "plugin contribution skipped",
-                    plugin=implementation.plugin,
-                    hook=self.name,
-                    error=f"{type(error).__name__}: {error}",
-                    exc_info=error,
-                )
-                continue
+            values: tuple[object, ...] = ()
+            with isolated(implementation.plugin, self.name, self._statistics):
+                values = implementation.answer(self.rule, arguments)
             for value in values:
                 yield Contribution(implementation.plugin, value)
 
@@ -196,7 +218,7 @@ class HookCall:
     def _propagating(self, implementation: Implementation, arguments: Mapping[str, object]) -> list[Contribution]:
         plugin = implementation.plugin
         try:
-            with self._timed(implementation):
+            with _timed(plugin, self.name, self._statistics):
                 values = implementation.answer(self.rule, arguments)
         except HelpdeskError as refusal:
             if refusal.plugin is None:
@@ -209,19 +231,6 @@ class HookCall:
             _log.error("plugin failed", plugin=plugin, hook=self.name, error=f"{type(error).__name__}: {error}")
             raise PluginFailed(plugin, self.name, detail) from error
         return [Contribution(plugin, value) for value in values]
-
-    @contextmanager
-    def _timed(self, implementation: Implementation) -> Iterator[None]:
-        started = time.perf_counter()
-        failure: BaseException | None = None
-        try:
-            yield
-        except BaseException as error:
-            # A refusal is an answer, not a failure.
-            failure = None if isinstance(error, HelpdeskError) and not isinstance(error, PluginFailed) else error
-            raise
-        finally:
-            self._statistics.note(implementation.plugin, self.name, time.perf_counter() - started, failure)
 
 
 class Hooks:

@@ -1,10 +1,71 @@
-"""What a contribution may not do: write, or leave the session in another state than it found it."""
+"""Read-time plugin code may not write: whatever it did to the session is undone when it returns."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
+
+import flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from helpdesk_core.db.session import CommitRefused, db
+
+_SAVEPOINT: Final = "helpdesk_contribution_savepoint"
+
+
+class SessionLost(RuntimeError):
+    """A read-time hook ended the transaction it was called in; what the core had written there is gone."""
 
 
 @contextmanager
 def discard_writes() -> Iterator[None]:
-    """Run a read-time hook."""
-    yield
+    """Run read-time plugin code and put the session back as it was, whether the code succeeded or failed.
+
+    Inside a transaction the code runs in a savepoint that is always rolled back: a failed statement cannot break the
+    core's transaction, and nothing that was added or changed stays. Outside one, a transaction that the code opened
+    is ended. Raises ``SessionLost`` where the code ended the core's own transaction.
+    """
+    if not flask.has_app_context():
+        yield
+        return
+    session: Session = db.session()
+    outer = session.get_nested_transaction() or session.get_transaction()
+    savepoint = session.begin_nested() if outer is not None else None
+    previous = session.info.get(_SAVEPOINT)
+    session.info[_SAVEPOINT] = savepoint or session
+    try:
+        yield
+    finally:
+        session.info[_SAVEPOINT] = previous
+        _restore(session, outer, savepoint)
+
+
+def _restore(session: Session, outer: SessionTransaction | None, savepoint: SessionTransaction | None) -> None:
+    if outer is None or savepoint is None:
+        if session.in_transaction():
+            session.close()
+        return
+    if _open_within(session, savepoint):
+        savepoint.rollback()
+    if not _open_within(session, outer):
+        raise SessionLost("a read-time hook ended the transaction it was called in")
+
+
+def _open_within(session: Session, wanted: SessionTransaction) -> bool:
+    current = session.get_nested_transaction() or session.get_transaction()
+    while current is not None:
+        if current is wanted:
+            return True
+        current = current.parent
+    return False
+
+
+@event.listens_for(Session, "before_commit")
+def _refuse_commit(session: Session) -> None:
+    guard = session.info.get(_SAVEPOINT)
+    if guard is None:
+        return
+    # A savepoint of the plugin's own may be released: ours around it is rolled back anyway.
+    current = session.get_nested_transaction()
+    if current is None or current is guard:
+        raise CommitRefused("a read-time hook may not write")

@@ -1,0 +1,69 @@
+"""Hooks about statuses and the steps between them."""
+
+from typing import TYPE_CHECKING
+
+from helpdesk_core.contract.actor import Actor
+from helpdesk_core.contract.markers import first_result, register, take_part
+from helpdesk_core.contract.specs import FinishedReply, StatusSpec, Transition, TransitionSpec
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from helpdesk_core.tickets.models import Ticket
+
+
+@register(StatusSpec)
+def helpdesk_register_statuses() -> list[StatusSpec]:
+    """Bring statuses of the plugin's own.
+
+    Called once at start. Keys begin with the plugin's name and a dot and never change; labels may be renamed by the
+    site.
+
+    .. versionadded:: 1.0
+    """
+    raise NotImplementedError
+
+
+@register(TransitionSpec)
+def helpdesk_register_transitions() -> list[TransitionSpec]:
+    """Allow further steps between statuses.
+
+    Called once at start. At least one end of each step is a status of this plugin; the site's matrix still decides
+    whether the step is on.
+
+    .. versionadded:: 1.0
+    """
+    raise NotImplementedError
+
+
+@take_part()
+def helpdesk_before_transition(session: "Session", ticket: "Ticket", transition: Transition, actor: Actor) -> None:
+    """Refuse a status change before it is written.
+
+    Called by ``tickets.services.transition_ticket`` inside the transaction, after the permission check. Raise
+    ``Rejected`` to refuse; any other error also rolls back.
+
+    .. versionadded:: 1.0
+    """
+
+
+@take_part()
+def helpdesk_ticket_transitioned(session: "Session", ticket: "Ticket", transition: Transition, actor: Actor) -> None:
+    """Write the plugin's own rows about a status change that was just flushed.
+
+    Called by ``tickets.services.transition_ticket`` in the same transaction; *ticket* has its new status. Any error
+    rolls the change back.
+
+    .. versionadded:: 1.0
+    """
+
+
+@first_result(FinishedReply)
+def helpdesk_reply_to_finished_ticket(ticket: "Ticket", actor: Actor) -> FinishedReply | None:
+    """Decide what a customer's reply does to a ticket that is already solved or closed.
+
+    Called by ``tickets.services.add_comment``. The first answer in load order counts; when every plugin passes, the
+    core's own rule decides. An error is logged and the next plugin is asked.
+
+    .. versionadded:: 1.0
+    """
