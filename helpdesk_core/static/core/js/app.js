@@ -113,6 +113,7 @@
     form.dataset.sent = "1";
     if (event.submitter) { event.submitter.classList.add("is-busy"); }
     form.setAttribute("aria-busy", "true");
+    window.setTimeout(function () { if (event.defaultPrevented) { release(form); } }, 0);
   }, true);
 
   /* A filter form leaves out its empty fields, so addresses stay short. */
@@ -159,6 +160,16 @@
     var status = event.detail.xhr.status;
     var text = { 401: words.signedOut, 403: words.forbidden, 404: words.notFound, 413: words.tooLarge, 429: words.tooMany }[status];
     toast(text || words.failed, "danger");
+  });
+  /* A property that was refused (conflict, rule, wrong value) is posted again plainly: the refusal has a page of its own,
+     and what was refused changed nothing. */
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var form = event.detail.requestConfig && event.detail.requestConfig.elt;
+    if (form && form.matches("[data-native-on-refusal]") && [403, 409, 422].indexOf(event.detail.xhr.status) >= 0) {
+      event.detail.shouldSwap = false;
+      event.detail.isError = false;
+      form.submit();
+    }
   });
   document.addEventListener("htmx:sendError", function () { toast(words.failed, "danger"); });
   document.addEventListener("htmx:afterSettle", function (event) { freshen(event.target); });
