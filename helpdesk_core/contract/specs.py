@@ -59,6 +59,11 @@ class ScopeRule:
     effect: Literal["allow", "deny"]
     condition: "ColumnElement[bool]"
 
+    def __post_init__(self) -> None:
+        # A misspelt effect must not pass as "says nothing".
+        if self.effect not in ("allow", "deny"):
+            raise ValueError(f"effect must be 'allow' or 'deny', not {self.effect!r}")
+
 
 # --- statuses -------------------------------------------------------------------------------------------------------
 
