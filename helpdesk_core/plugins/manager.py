@@ -1,0 +1,304 @@
+"""Loading the plugins of one app: nothing is imported before it is allowed, nothing is half registered.
+
+``load_plugins`` comes before the core's blueprints, ``start_plugins`` after them. A plugin that cannot be loaded is
+taken out together with its dependents and the reason is logged; under *strict* (tests) it stops the start instead.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import partial
+
+import pluggy
+import structlog
+from flask import Flask
+from packaging.specifiers import SpecifierSet
+
+from helpdesk_core.contract import hooks as specifications
+from helpdesk_core.contract.errors import Invalid, PluginError, PluginFailed
+from helpdesk_core.contract.markers import HOOK_PREFIX, PROJECT_NAME, HookKind
+from helpdesk_core.contract.plugin import LoadedPlugin, Manifest, Plugin
+from helpdesk_core.contract.specs import BlueprintSpec
+from helpdesk_core.contract.version import API_VERSION
+from helpdesk_core.db.base import CORE, metadata
+from helpdesk_core.plugins.calls import EXTENSION, CallStatistics, Runtime, build_hooks
+from helpdesk_core.plugins.discovery import Candidate, discover, given
+from helpdesk_core.plugins.ordering import load_order
+from helpdesk_core.plugins.registry import CoreNames, RegistryBuilder, blueprint_prefix
+from helpdesk_core.plugins.settings import describe_settings, settings_from_rows
+
+_log = structlog.get_logger(__name__)
+_SETUP = "helpdesk_setup"
+
+
+def load_plugins(
+    app: Flask,
+    *,
+    plugins: Sequence[type[Plugin] | Plugin | str] = (),
+    strict: bool | None = None,
+    core: CoreNames | None = None,
+) -> Runtime:
+    """Load the plugins of *app* and put its ``Runtime`` into ``app.extensions["helpdesk"]``.
+
+    Enabled are those named in ``HELPDESK_PLUGINS`` and those in *plugins*, by name or handed over. Raises ``PluginError`` under
+    *strict* (by default ``app.testing``); otherwise a plugin with a fault is in ``Runtime.quarantined``.
+    """
+    loading = Loading(app, strict=app.testing if strict is None else strict, core=core or CoreNames())
+    names = (*enabled_names(app.config.get("HELPDESK_PLUGINS")), *(one for one in plugins if isinstance(one, str)))
+    candidates = loading.allowed(names, given([one for one in plugins if not isinstance(one, str)]))
+    for name in loading.ordered(candidates):
+        loading.attempt(name, partial(loading.load, candidates[name]))
+    runtime = loading.finish()
+    app.extensions[EXTENSION] = runtime
+    return runtime
+
+
+def start_plugins(app: Flask) -> Runtime:
+    """Mount the plugins' pages and call ``helpdesk_setup``; call it once, after the core's own blueprints.
+
+    Raises ``PluginError`` under the strictness ``load_plugins`` was called with.
+    """
+    runtime: Runtime = app.extensions[EXTENSION]
+    loading: Loading = app.extensions[f"{EXTENSION}_loading"]
+    for name in tuple(loading.loaded):
+        loading.attempt(name, partial(loading.start, name))
+    finished = loading.finish()
+    runtime.registry, runtime.plugins, runtime.hooks = finished.registry, finished.plugins, finished.hooks
+    runtime.quarantined = finished.quarantined
+    return runtime
+
+
+def enabled_names(value: object) -> tuple[str, ...]:
+    """Return the names in ``HELPDESK_PLUGINS``: a list, or a text separated by commas or blanks."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return tuple(dict.fromkeys(value.replace(",", " ").split()))
+    if isinstance(value, Iterable):
+        return tuple(dict.fromkeys(str(name) for name in value))
+    raise TypeError(f"HELPDESK_PLUGINS must be a list of names, not {value!r}")
+
+
+class Loading:
+    """The state of loading one app's plugins: what is in, what is out and why."""
+
+    def __init__(self, app: Flask, *, strict: bool, core: CoreNames) -> None:
+        self.app = app
+        self.strict = strict
+        self.loaded: dict[str, LoadedPlugin] = {}
+        self.quarantined: dict[str, PluginError] = {}
+        self._statistics = CallStatistics()
+        self._registry = RegistryBuilder(core)
+        self._pm = pluggy.PluginManager(PROJECT_NAME)
+        for room in specifications.ROOMS:
+            self._pm.add_hookspecs(room)
+        app.extensions[f"{EXTENSION}_loading"] = self
+
+    # --- before anything is imported ---
+
+    def allowed(self, names: Sequence[str], handed_over: Sequence[Candidate]) -> dict[str, Candidate]:
+        """Return the enabled candidates by name; faults seen so far quarantine."""
+        found: dict[str, list[Candidate]] = {name: [] for name in names}
+        installed = discover() if names else []
+        for candidate in (*(one for one in installed if one.name in found), *handed_over):
+            found.setdefault(candidate.name, []).append(candidate)
+        usable: dict[str, Candidate] = {}
+        for name, candidates in found.items():
+            try:
+                usable[name] = _only_one(name, candidates)
+            except PluginError as error:
+                self.quarantine(name, error)
+        for name in sorted(usable):
+            try:
+                _check_name(name, usable)
+            except PluginError as error:
+                del usable[name]
+                self.quarantine(name, error)
+        return usable
+
+    def ordered(self, candidates: Mapping[str, Candidate]) -> list[str]:
+        """Return the names in load order; cycles and missing requirements quarantine."""
+        manifests = {name: one.manifest for name, one in candidates.items() if one.manifest is not None}
+        order, broken = load_order(manifests)
+        for name, error in broken.items():
+            self.quarantine(name, error)
+        return order
+
+    # --- one plugin ---
+
+    def attempt(self, name: str, step: Callable[[], None]) -> None:
+        """Take one step with a plugin; any fault quarantines it, a fault of what it requires does too."""
+        manifest = self.loaded[name].manifest if name in self.loaded else None
+        try:
+            if manifest is not None:
+                self._check_requirements(manifest)
+            step()
+        except PluginError as error:
+            self.quarantine(name, error)
+        except PluginFailed as error:
+            cause = error.__cause__
+            reason = f"{type(cause).__name__}: {cause}" if cause is not None else error.detail
+            self.quarantine(name, PluginError(name, f"{error.hook}: {reason}"), cause=cause)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # an import may do anything, SystemExit included
+            self.quarantine(name, PluginError(name, f"{type(error).__name__}: {error}"), cause=error)
+
+    def load(self, candidate: Candidate) -> None:
+        """Import, check, register and collect one plugin."""
+        manifest = candidate.manifest
+        if manifest is None or candidate.directory is None:
+            raise PluginError(candidate.name, "has no manifest")
+        self._check_requirements(manifest)
+        _check_api(manifest)
+        plugin = _instance(candidate)
+        settings = _settings(plugin, self.app.config.get("HELPDESK_PLUGIN_SETTINGS"))
+        self._register(plugin)
+        self.loaded[plugin.name] = LoadedPlugin(
+            manifest=manifest, instance=plugin, directory=candidate.directory, settings=settings
+        )
+        self._registry.add(plugin.name, self._collected(plugin.name))
+
+    def start(self, name: str) -> None:
+        """Call one plugin's setup and mount its pages; nothing is mounted where either would fail."""
+        pages = [row.spec for row in self._registry.freeze().owned(BlueprintSpec) if row.plugin == name]
+        for page in pages:
+            _check_mount(self.app, name, page)
+        setup = getattr(build_hooks(self._pm, (name,), self._statistics), _SETUP)
+        setup.of_plugin(name, app=self.app)
+        for page in pages:
+            self.app.register_blueprint(page.blueprint, url_prefix=blueprint_prefix(name, page))
+
+    def _register(self, plugin: Plugin) -> None:
+        _check_implementations(self._pm, plugin)
+        try:
+            self._pm.register(plugin, name=plugin.name)
+            self._pm.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as error:
+            # pluggy leaves a plugin half registered when one of its hooks is wrong.
+            self._pm.unregister(name=plugin.name)
+            raise PluginError(plugin.name, " ".join(str(error).split())) from error
+
+    def _collected(self, name: str) -> list[object]:
+        specs: list[object] = []
+        for call in build_hooks(self._pm, (name,), self._statistics):
+            if call.rule.kind is HookKind.REGISTER and call.name != _SETUP:
+                specs.extend(found.value for found in call.of_plugin(name))
+        return specs
+
+    def _check_requirements(self, manifest: Manifest) -> None:
+        for other in manifest.requires:
+            if other in self.quarantined:
+                raise PluginError(manifest.name, f"requires {other}, which cannot be loaded")
+
+    # --- the end ---
+
+    def quarantine(self, name: str, error: PluginError, *, cause: BaseException | None = None) -> None:
+        """Take *name* out and say so; raises *error* under strict."""
+        if self.strict:
+            raise error from cause
+        self.quarantined[name] = error
+        self.loaded.pop(name, None)
+        self._registry.drop(name)
+        if self._pm.get_plugin(name) is not None:
+            self._pm.unregister(name=name)
+        _log.error("plugin quarantined", plugin=name, cause=error.cause, exc_info=cause)
+
+    def finish(self) -> Runtime:
+        """Return the runtime of what is loaded now."""
+        return Runtime(
+            pm=self._pm,
+            registry=self._registry.freeze(),
+            plugins=dict(self.loaded),
+            quarantined=dict(self.quarantined),
+            statistics=self._statistics,
+            hooks=build_hooks(self._pm, tuple(self.loaded), self._statistics),
+        )
+
+
+def _only_one(name: str, candidates: Sequence[Candidate]) -> Candidate:
+    if not candidates:
+        raise PluginError(name, "is enabled, but not installed")
+    if len(candidates) > 1:
+        raise PluginError(name, f"two plugins have this name: {', '.join(one.origin for one in candidates)}")
+    candidate = candidates[0]
+    if candidate.problem is not None:
+        raise candidate.problem
+    if candidate.manifest is not None and candidate.manifest.name != name:
+        raise PluginError(name, f"the manifest is named {candidate.manifest.name!r}")
+    return candidate
+
+
+def _check_name(name: str, others: Iterable[str]) -> None:
+    """Raise ``PluginError`` where tables of *name* could be taken for somebody else's."""
+    for other in others:
+        if name.startswith(f"{other}_"):
+            raise PluginError(name, f"the name begins with that of plugin {other}, so their tables would mix")
+    for table in metadata.tables.values():
+        if table.info.get("owner") == CORE and (table.name == name or table.name.startswith(f"{name}_")):
+            raise PluginError(name, f"the name is taken by the core's table {table.name}")
+
+
+def _check_api(manifest: Manifest) -> None:
+    if API_VERSION not in SpecifierSet(manifest.api):
+        raise PluginError(manifest.name, f"is made for api {manifest.api}, but this core offers {API_VERSION}")
+
+
+def _instance(candidate: Candidate) -> Plugin:
+    found = candidate.load()
+    plugin = found() if isinstance(found, type) and issubclass(found, Plugin) else found
+    if not isinstance(plugin, Plugin):
+        raise PluginError(candidate.name, f"{candidate.origin}: the entry point is not a Plugin class")
+    if plugin.name != candidate.name:
+        raise PluginError(candidate.name, f"the class is named {plugin.name!r}, the manifest {candidate.name!r}")
+    return plugin
+
+
+def _settings(plugin: Plugin, values: object) -> object:
+    rows = values.get(plugin.name, {}) if isinstance(values, Mapping) else {}
+    if plugin.settings is None:
+        if rows:
+            raise PluginError(plugin.name, "has no settings, but the configuration gives some")
+        return None
+    describe_settings(plugin.settings, plugin=plugin.name)
+    try:
+        return settings_from_rows(plugin.settings, rows, plugin=plugin.name)
+    except Invalid as error:
+        raise PluginError(plugin.name, f"settings: {error}") from error
+
+
+def _check_implementations(pm: pluggy.PluginManager, plugin: Plugin) -> None:
+    """Raise ``PluginError`` for what pluggy would accept and then never call, or call in a way we do not."""
+    known = [name for name in vars(pm.hook) if name.startswith(HOOK_PREFIX)]
+    for name in dir(type(plugin)):
+        function = inspect.getattr_static(type(plugin), name)
+        if isinstance(function, staticmethod | classmethod):
+            function = function.__func__
+        options = getattr(function, f"{PROJECT_NAME}_impl", None)
+        if options is None:
+            if name.startswith(HOOK_PREFIX):
+                raise PluginError(plugin.name, f"{name} looks like a hook, but is not marked @hookimpl")
+            continue
+        hook = options.get("specname") or name
+        if hook not in known:
+            guess = get_close_matches(hook, known, n=1)
+            hint = f"; did you mean {guess[0]}?" if guess else ""
+            raise PluginError(plugin.name, f"there is no hook {hook}{hint}")
+        if options.get("wrapper") or options.get("hookwrapper"):
+            raise PluginError(plugin.name, f"{hook}: wrappers are not supported, for each plugin is called by itself")
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.default is not parameter.empty:
+                raise PluginError(plugin.name, f"{hook}: argument {parameter.name} has a default value; ask for it")
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                raise PluginError(plugin.name, f"{hook}: name the arguments instead of *{parameter.name}")
+
+
+def _check_mount(app: Flask, plugin: str, spec: BlueprintSpec) -> None:
+    prefix = blueprint_prefix(plugin, spec)
+    if spec.blueprint.name in app.blueprints:
+        raise PluginError(plugin, f"blueprint {spec.blueprint.name}: the name is taken")
+    for rule in app.url_map.iter_rules():
+        if rule.rule == prefix or rule.rule.startswith(f"{prefix}/"):
+            raise PluginError(plugin, f"blueprint {spec.blueprint.name}: {prefix} is taken by {rule.endpoint}")
+    # Flask stops half-way when one rule is wrong; a probe takes that fault, so that the app gets all or nothing.
+    Flask("helpdesk_probe", static_folder=None).register_blueprint(spec.blueprint, url_prefix=prefix)
