@@ -13,7 +13,7 @@ CORE = ROOT / "helpdesk_core"
 
 LONGEST_MODULE = 400
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "misc", "common", "tools"})
-REQUEST_NAMES = frozenset({"request", "g", "session", "current_app"})
+REQUEST_NAMES = frozenset({"flask.request", "flask.g", "flask.session", "flask_login.current_user"})
 QUERY_CALLS = frozenset({"select", "execute", "scalars", "scalar"})
 
 
@@ -62,15 +62,31 @@ def sources(folder: Path, *endings: str) -> list[Source]:
 # --- Python -----------------------------------------------------------------------------------------
 
 
+def imports(tree: ast.AST) -> Iterator[tuple[ast.stmt, list[str]]]:
+    """Every import statement with the full names it may bring: ``from a import b`` gives ``a`` and ``a.b``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield node, [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node, [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
+    """Every call with the last part of what is called."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield node, node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
 def only_the_session_module_commits(source: Source) -> Iterator[Finding]:
     """``.commit()`` stands in ``db/session.py`` alone."""
     if source.path == "helpdesk_core/db/session.py" or "/migrations/" in source.path:
         return
-    for node in ast.walk(ast.parse(source.text)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
+    for call, name in calls(ast.parse(source.text)):
+        if name == "commit":
             yield Finding(
                 path=source.path,
-                line=node.lineno,
+                line=call.lineno,
                 message="commits by itself. Let the caller open `with unit_of_work() as session:`, which commits once; "
                 "in a service flush instead (`session.flush()`), in a bulk command use a savepoint per item.",
             )
@@ -80,19 +96,15 @@ def services_know_no_request(source: Source) -> Iterator[Finding]:
     """Services and queries are called by pages, commands, imports and jobs alike."""
     if not source.is_room("services", "queries", "commands", "models"):
         return
-    for node in ast.walk(ast.parse(source.text)):
-        names: set[str] = set()
-        if isinstance(node, ast.ImportFrom) and node.module == "flask":
-            names = {alias.name for alias in node.names} & (REQUEST_NAMES - {"current_app"})
-        elif isinstance(node, ast.ImportFrom) and node.module == "flask_login":
-            names = {alias.name for alias in node.names} & {"current_user"}
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "flask":
-            names = {node.attr} & (REQUEST_NAMES - {"current_app"})
-        for name in sorted(names):
+    tree = ast.parse(source.text)
+    uses = [(statement.lineno, name) for statement, names in imports(tree) for name in names]
+    uses += [(node.lineno, ast.unparse(node)) for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    for line, name in uses:
+        if name in REQUEST_NAMES:
             yield Finding(
                 path=source.path,
-                line=node.lineno,
-                message=f"uses flask's `{name}`, which exists in a page only. Take what is needed as an argument: "
+                line=line,
+                message=f"uses {name}, which exists in a page only. Take what is needed as an argument: "
                 "the command's fields for what was typed, `actor=` for who asks, `session` for the database.",
             )
 
@@ -101,14 +113,11 @@ def views_hold_no_query(source: Source) -> Iterator[Finding]:
     """A view parses, calls and answers."""
     if not source.is_room("views"):
         return
-    for node in ast.walk(ast.parse(source.text)):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    for call, name in calls(ast.parse(source.text)):
         if name in QUERY_CALLS:
             yield Finding(
                 path=source.path,
-                line=node.lineno,
+                line=call.lineno,
                 message=f"asks the database itself (`{name}(`). Put the question into the feature's queries.py, "
                 "where the access rule is applied, and call it from here.",
             )
@@ -118,43 +127,51 @@ def the_core_never_imports_the_toolkit(source: Source) -> Iterator[Finding]:
     """The toolkit is the plugins' door; the core goes through its own rooms."""
     if source.path.startswith(("helpdesk_core/testing/", "helpdesk_core/toolkit")):
         return
-    for node in ast.walk(ast.parse(source.text)):
-        modules: list[str] = []
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            modules = [node.module or "", *(f"{node.module or ''}.{alias.name}" for alias in node.names)]
-        if any(name == "helpdesk_core.toolkit" or name.startswith("helpdesk_core.toolkit.") for name in modules):
+    for statement, names in imports(ast.parse(source.text)):
+        if any(name.split(".")[:2] == ["helpdesk_core", "toolkit"] for name in names):
             yield Finding(
                 path=source.path,
-                line=node.lineno,
+                line=statement.lineno,
                 message="imports helpdesk_core.toolkit, the plugins' door. Import the room itself, such as "
                 "helpdesk_core.access.policy.",
             )
 
 
+def the_contract_is_the_floor(source: Source) -> Iterator[Finding]:
+    """The contract imports nothing of ours at run time, so that a plugin's specs cost and pull in nothing."""
+    if not source.path.startswith("helpdesk_core/contract/"):
+        return
+    tree = ast.parse(source.text)
+    for_types_only = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+        for inner in ast.walk(node)
+    }
+    for statement, names in imports(tree):
+        parts = names[0].split(".")
+        if parts[0] == "helpdesk_core" and parts[1:2] != ["contract"] and statement not in for_types_only:
+            yield Finding(
+                path=source.path,
+                line=statement.lineno,
+                message=f"imports {names[0]}. The contract holds plain values: import for types under "
+                "`if TYPE_CHECKING:`, and put code that needs more into the room it serves.",
+            )
+
+
 def plugins_use_the_toolkit_only(source: Source) -> Iterator[Finding]:
     """A plugin's package imports ``helpdesk_core.toolkit`` and, in its tests, ``helpdesk_core.testing``."""
-    allowed = ("helpdesk_core.toolkit",)
-    if "/tests/" in source.path:
-        allowed = (*allowed, "helpdesk_core.testing")
-    for node in ast.walk(ast.parse(source.text)):
-        modules: list[str] = []
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            if node.module == "helpdesk_core":
-                modules = [f"helpdesk_core.{alias.name}" for alias in node.names]
-            else:
-                modules = [node.module or ""]
-        for name in modules:
-            if name.split(".")[0] == "helpdesk_core" and not name.startswith(allowed):
-                yield Finding(
-                    path=source.path,
-                    line=node.lineno,
-                    message=f"imports {name}. A plugin uses `from helpdesk_core.toolkit import ...` only; if a name is "
-                    "missing there, add it to the toolkit with its documentation.",
-                )
+    doors = {"toolkit", "testing"} if "/tests/" in source.path else {"toolkit"}
+    for statement, names in imports(ast.parse(source.text)):
+        name = names[-1]  # of `from helpdesk_core import x` the room is behind the package
+        package, _, room = name.partition(".")
+        if package == "helpdesk_core" and room.split(".")[0] not in doors:
+            yield Finding(
+                path=source.path,
+                line=statement.lineno,
+                message=f"imports {name}. A plugin uses `from helpdesk_core.toolkit import ...` only; if a name is "
+                "missing there, add it to the toolkit with its documentation.",
+            )
 
 
 def names_are_domain_words(source: Source) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -32,9 +33,9 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def lock() -> dict[str, dict[str, str]]:
+def lock() -> dict[str, dict[str, Any]]:
     content = json.loads((ROOT / "frontend" / "package-lock.json").read_text(encoding="utf-8"))
-    packages: dict[str, dict[str, str]] = content["packages"]
+    packages: dict[str, dict[str, Any]] = content["packages"]
     return packages
 
 
@@ -95,7 +96,7 @@ def test_third_party_licences_travel_with_the_libraries() -> None:
         pytest.skip("the browser libraries are not built here: python3 dev.py install")
     text = built.read_text(encoding="utf-8")
     for name, package in lock().items():
-        if name and package.get("dev") is not True:
+        if name and not package.get("dev"):
             assert f"{name.removeprefix('node_modules/')} {package['version']} (" in text
 
 
@@ -139,7 +140,7 @@ def test_every_rule_id_in_a_test_leads_somewhere() -> None:
     )
     known = set(re.findall(r"^\| ((?:OK|PY|UR|CR|T|F)-\d+) \|", pages, re.MULTILINE))
     assert len(known) > 300
-    unknown = []
+    unknown: list[str] = []
     for folder in ("helpdesk_core", "tests", "plugins"):
         for source in sources(ROOT / folder, ".py"):
             ids = set(re.findall(r"\b(?:OK|PY|UR|CR|T|F)-\d{2,3}\b", source.text))

@@ -14,6 +14,7 @@ CORE_RULES: tuple[Rule, ...] = (
     rules.services_know_no_request,
     rules.views_hold_no_query,
     rules.the_core_never_imports_the_toolkit,
+    rules.the_contract_is_the_floor,
     rules.names_are_domain_words,
 )
 PLUGIN_RULES: tuple[Rule, ...] = (
@@ -105,6 +106,18 @@ def lines(rule: Rule, path: str, text: str) -> list[int]:
             "helpdesk_core/app.py",
             "def f():\n    import helpdesk_core.toolkit\n",
             [2],
+        ),
+        (
+            rules.the_contract_is_the_floor,
+            "helpdesk_core/contract/specs.py",
+            "from helpdesk_core.db import base\n",
+            [1],
+        ),
+        (
+            rules.the_contract_is_the_floor,
+            "helpdesk_core/contract/hooks/tickets.py",
+            "from helpdesk_core.contract.actor import Actor\nif TYPE_CHECKING:\n    from helpdesk_core.db import x\n",
+            [],
         ),
         (rules.plugins_use_the_toolkit_only, "plugins/a/b/views.py", "from helpdesk_core.db import session\n", [1]),
         (rules.plugins_use_the_toolkit_only, "plugins/a/b/views.py", "from helpdesk_core.toolkit import can\n", []),
