@@ -97,7 +97,7 @@ def test(arguments: Sequence[str]) -> int:
     if status != 0 or postgres is None:
         return status
     say("Tests on PostgreSQL")
-    return pytest(["--ignore=tests/architecture", *arguments], database_url=postgres)
+    return pytest(arguments, database_url=postgres)
 
 
 def lint() -> int:
@@ -251,7 +251,8 @@ def find_postgres() -> tuple[str | None, str]:
     )
     if answer.returncode == 0:
         return url, ""
-    detail = (answer.stderr.strip().splitlines() or ["no answer"])[-1]
+    said = answer.stderr.strip().splitlines() or ["no answer"]
+    detail = next((line for line in said if line.startswith("psycopg.")), said[-1])
     where = "the server of HELPDESK_TEST_POSTGRES_URL" if given else "localhost:5432 as user postgres"
     return None, f"skipped, {where} cannot be used ({detail}). Set HELPDESK_TEST_POSTGRES_URL to another server."
 
