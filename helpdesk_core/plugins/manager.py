@@ -4,24 +4,20 @@
 taken out together with its dependents and the reason is logged; under *strict* (tests) it stops the start instead.
 """
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 
 import pluggy
 import structlog
 from flask import Flask
-from packaging.specifiers import SpecifierSet
 
 from helpdesk_core.contract import hooks as specifications
 from helpdesk_core.contract.errors import Invalid, PluginError, PluginFailed
-from helpdesk_core.contract.markers import HOOK_PREFIX, PROJECT_NAME, HookKind
+from helpdesk_core.contract.markers import PROJECT_NAME, HookKind
 from helpdesk_core.contract.plugin import LoadedPlugin, Manifest, Plugin
 from helpdesk_core.contract.specs import BlueprintSpec
-from helpdesk_core.contract.version import API_VERSION
-from helpdesk_core.db.base import CORE, metadata
 from helpdesk_core.plugins.calls import EXTENSION, CallStatistics, Runtime, build_hooks
+from helpdesk_core.plugins.checks import check_api, check_implementations, check_mount, check_name
 from helpdesk_core.plugins.discovery import Candidate, discover, given
 from helpdesk_core.plugins.ordering import load_order
 from helpdesk_core.plugins.registry import CoreNames, RegistryBuilder, blueprint_prefix
@@ -40,8 +36,9 @@ def load_plugins(
 ) -> Runtime:
     """Load the plugins of *app* and put its ``Runtime`` into ``app.extensions["helpdesk"]``.
 
-    Enabled are those named in ``HELPDESK_PLUGINS`` and those in *plugins*, by name or handed over. Raises ``PluginError`` under
-    *strict* (by default ``app.testing``); otherwise a plugin with a fault is in ``Runtime.quarantined``.
+    Enabled are those named in ``HELPDESK_PLUGINS`` and those in *plugins*, by name or handed over. Raises
+    ``PluginError`` under *strict* (by default ``app.testing``); otherwise a plugin with a fault stands in
+    ``Runtime.quarantined``.
     """
     loading = Loading(app, strict=app.testing if strict is None else strict, core=core or CoreNames())
     names = (*enabled_names(app.config.get("HELPDESK_PLUGINS")), *(one for one in plugins if isinstance(one, str)))
@@ -110,7 +107,7 @@ class Loading:
                 self.quarantine(name, error)
         for name in sorted(usable):
             try:
-                _check_name(name, usable)
+                check_name(name, usable)
             except PluginError as error:
                 del usable[name]
                 self.quarantine(name, error)
@@ -150,7 +147,7 @@ class Loading:
         if manifest is None or candidate.directory is None:
             raise PluginError(candidate.name, "has no manifest")
         self._check_requirements(manifest)
-        _check_api(manifest)
+        check_api(manifest)
         plugin = _instance(candidate)
         settings = _settings(plugin, self.app.config.get("HELPDESK_PLUGIN_SETTINGS"))
         self._register(plugin)
@@ -163,14 +160,14 @@ class Loading:
         """Call one plugin's setup and mount its pages; nothing is mounted where either would fail."""
         pages = [row.spec for row in self._registry.freeze().owned(BlueprintSpec) if row.plugin == name]
         for page in pages:
-            _check_mount(self.app, name, page)
+            check_mount(self.app, name, page)
         setup = getattr(build_hooks(self._pm, (name,), self._statistics), _SETUP)
         setup.of_plugin(name, app=self.app)
         for page in pages:
             self.app.register_blueprint(page.blueprint, url_prefix=blueprint_prefix(name, page))
 
     def _register(self, plugin: Plugin) -> None:
-        _check_implementations(self._pm, plugin)
+        check_implementations(self._pm, plugin)
         try:
             self._pm.register(plugin, name=plugin.name)
             self._pm.check_pending()
@@ -229,21 +226,6 @@ def _only_one(name: str, candidates: Sequence[Candidate]) -> Candidate:
     return candidate
 
 
-def _check_name(name: str, others: Iterable[str]) -> None:
-    """Raise ``PluginError`` where tables of *name* could be taken for somebody else's."""
-    for other in others:
-        if name.startswith(f"{other}_"):
-            raise PluginError(name, f"the name begins with that of plugin {other}, so their tables would mix")
-    for table in metadata.tables.values():
-        if table.info.get("owner") == CORE and (table.name == name or table.name.startswith(f"{name}_")):
-            raise PluginError(name, f"the name is taken by the core's table {table.name}")
-
-
-def _check_api(manifest: Manifest) -> None:
-    if API_VERSION not in SpecifierSet(manifest.api):
-        raise PluginError(manifest.name, f"is made for api {manifest.api}, but this core offers {API_VERSION}")
-
-
 def _instance(candidate: Candidate) -> Plugin:
     found = candidate.load()
     plugin = found() if isinstance(found, type) and issubclass(found, Plugin) else found
@@ -265,40 +247,3 @@ def _settings(plugin: Plugin, values: object) -> object:
         return settings_from_rows(plugin.settings, rows, plugin=plugin.name)
     except Invalid as error:
         raise PluginError(plugin.name, f"settings: {error}") from error
-
-
-def _check_implementations(pm: pluggy.PluginManager, plugin: Plugin) -> None:
-    """Raise ``PluginError`` for what pluggy would accept and then never call, or call in a way we do not."""
-    known = [name for name in vars(pm.hook) if name.startswith(HOOK_PREFIX)]
-    for name in dir(type(plugin)):
-        function = inspect.getattr_static(type(plugin), name)
-        if isinstance(function, staticmethod | classmethod):
-            function = function.__func__
-        options = getattr(function, f"{PROJECT_NAME}_impl", None)
-        if options is None:
-            if name.startswith(HOOK_PREFIX):
-                raise PluginError(plugin.name, f"{name} looks like a hook, but is not marked @hookimpl")
-            continue
-        hook = options.get("specname") or name
-        if hook not in known:
-            guess = get_close_matches(hook, known, n=1)
-            hint = f"; did you mean {guess[0]}?" if guess else ""
-            raise PluginError(plugin.name, f"there is no hook {hook}{hint}")
-        if options.get("wrapper") or options.get("hookwrapper"):
-            raise PluginError(plugin.name, f"{hook}: wrappers are not supported, for each plugin is called by itself")
-        for parameter in inspect.signature(function).parameters.values():
-            if parameter.default is not parameter.empty:
-                raise PluginError(plugin.name, f"{hook}: argument {parameter.name} has a default value; ask for it")
-            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                raise PluginError(plugin.name, f"{hook}: name the arguments instead of *{parameter.name}")
-
-
-def _check_mount(app: Flask, plugin: str, spec: BlueprintSpec) -> None:
-    prefix = blueprint_prefix(plugin, spec)
-    if spec.blueprint.name in app.blueprints:
-        raise PluginError(plugin, f"blueprint {spec.blueprint.name}: the name is taken")
-    for rule in app.url_map.iter_rules():
-        if rule.rule == prefix or rule.rule.startswith(f"{prefix}/"):
-            raise PluginError(plugin, f"blueprint {spec.blueprint.name}: {prefix} is taken by {rule.endpoint}")
-    # Flask stops half-way when one rule is wrong; a probe takes that fault, so that the app gets all or nothing.
-    Flask("helpdesk_probe", static_folder=None).register_blueprint(spec.blueprint, url_prefix=prefix)

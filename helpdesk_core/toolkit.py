@@ -1,0 +1,114 @@
+"""The one door for plugins: everything a plugin may use of the core stands here, and nothing else is contract.
+
+Within a major version of the API names are added here, never renamed or removed without a warning for two minor
+versions.
+"""
+
+from helpdesk_core.contract.actor import SYSTEM, Actor, ActorKind
+from helpdesk_core.contract.errors import (
+    Conflict,
+    FieldConflict,
+    Forbidden,
+    HelpdeskError,
+    Invalid,
+    NotFound,
+    PluginError,
+    PluginFailed,
+    Rejected,
+    TooLarge,
+    TryLater,
+)
+from helpdesk_core.contract.markers import hookimpl
+from helpdesk_core.contract.plugin import Manifest, Plugin, PluginContext
+from helpdesk_core.contract.specs import (
+    Assignee,
+    BlueprintSpec,
+    CliGroup,
+    CommentDraft,
+    FieldChange,
+    FinishedReply,
+    Health,
+    HealthFinding,
+    NavItem,
+    Observer,
+    Permission,
+    RelatedItem,
+    RoleSpec,
+    ScopeRule,
+    SlotFill,
+    StatusCategory,
+    StatusSpec,
+    Term,
+    TicketAction,
+    TicketChange,
+    TicketDraft,
+    TicketField,
+    TicketFilter,
+    TicketWarning,
+    Transition,
+    TransitionSpec,
+)
+from helpdesk_core.contract.version import API_VERSION
+from helpdesk_core.db.base import plugin_base
+from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.db.types import JsonValue, UtcDateTime, utcnow
+from helpdesk_core.plugins.calls import hooks
+from helpdesk_core.plugins.settings import Secret, plugin_settings, setting
+
+__all__ = [
+    "API_VERSION",
+    "SYSTEM",
+    "Actor",
+    "ActorKind",
+    "Assignee",
+    "BlueprintSpec",
+    "CliGroup",
+    "CommentDraft",
+    "Conflict",
+    "FieldChange",
+    "FieldConflict",
+    "FinishedReply",
+    "Forbidden",
+    "Health",
+    "HealthFinding",
+    "HelpdeskError",
+    "Invalid",
+    "JsonValue",
+    "Manifest",
+    "NavItem",
+    "NotFound",
+    "Observer",
+    "Permission",
+    "Plugin",
+    "PluginContext",
+    "PluginError",
+    "PluginFailed",
+    "Rejected",
+    "RelatedItem",
+    "RoleSpec",
+    "ScopeRule",
+    "Secret",
+    "SlotFill",
+    "StatusCategory",
+    "StatusSpec",
+    "Term",
+    "TicketAction",
+    "TicketChange",
+    "TicketDraft",
+    "TicketField",
+    "TicketFilter",
+    "TicketWarning",
+    "TooLarge",
+    "Transition",
+    "TransitionSpec",
+    "TryLater",
+    "UtcDateTime",
+    "hookimpl",
+    "hooks",
+    "plugin_base",
+    "plugin_settings",
+    "reading",
+    "setting",
+    "unit_of_work",
+    "utcnow",
+]
