@@ -42,6 +42,7 @@
     }
     if (!select.multiple && !select.required) { settings.plugins = { clear_button: { title: words.remove, className: "ts-clear" } }; }
     new window.TomSelect(select, settings);
+    select.setAttribute("aria-hidden", "true");
   }
 
   function all(scope) {
