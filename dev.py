@@ -103,7 +103,7 @@ def test(arguments: Sequence[str]) -> int:
 def lint() -> int:
     """Run every check, also after one has failed, so that one run shows all there is to mend."""
     install(EXTRAS_TEST)
-    packages = [str(path) for path in sorted(ROOT.glob("plugins/*/helpdesk_*")) if path.is_dir()]
+    packages = [str(path.parent.relative_to(ROOT)) for path in sorted(ROOT.glob("plugins/*/helpdesk_*/__init__.py"))]
     checks = (
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
