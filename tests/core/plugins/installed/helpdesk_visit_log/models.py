@@ -1,0 +1,17 @@
+"""Rows of the visit log."""
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helpdesk_core.toolkit import plugin_base
+
+Base = plugin_base("visit_log")
+
+
+class Entry(Base):  # type: ignore[valid-type,misc]  # a base made by a call
+    """What was noted about one ticket."""
+
+    __tablename__ = "visit_log_entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_number: Mapped[int]
+    note: Mapped[str] = mapped_column(String(200))
