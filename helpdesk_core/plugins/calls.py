@@ -280,8 +280,11 @@ def build_hooks(pm: "pluggy.PluginManager", order: Sequence[str], statistics: Ca
 
 
 def current_runtime() -> Runtime:
-    """Return the current app's plugins; raises ``RuntimeError`` outside an app context."""
-    return cast(Runtime, flask.current_app.extensions[EXTENSION])
+    """Return the current app's plugins; raises ``RuntimeError`` outside an app context, or before they are loaded."""
+    try:
+        return cast(Runtime, flask.current_app.extensions[EXTENSION])
+    except KeyError:
+        raise RuntimeError("this app has no plugin runtime yet: call load_plugins(app) first") from None
 
 
 def hooks() -> Hooks:

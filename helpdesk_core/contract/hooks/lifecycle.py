@@ -22,7 +22,7 @@ def helpdesk_setup(app: Flask) -> None:
 def helpdesk_check_health(app: Flask) -> list[HealthFinding]:
     """Report how the plugin's own parts feel.
 
-    Called by ``helpdesk check``. An error here is reported as a failed finding of this plugin and skipped.
+    Called by ``helpdesk check``. An error here is shown as a failed finding of this plugin; the others are still asked.
 
     .. versionadded:: 1.0
     """

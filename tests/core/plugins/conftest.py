@@ -1,7 +1,9 @@
 """A bare app that carries plugins, and plugins written on the spot."""
 
 import importlib
+import os
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,8 @@ from textwrap import dedent
 
 import pytest
 from flask import Flask
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.schema import CreateSchema, DropSchema
 
 from helpdesk_core.db.base import metadata
 from helpdesk_core.db.session import db, init_database
@@ -102,14 +106,31 @@ def _indented(hooks: str) -> str:
 
 
 @pytest.fixture
-def make_app(tmp_path: Path) -> Iterator[MakeApp]:
+def database(tmp_path: Path) -> Iterator[dict[str, object]]:
+    """The configuration of an empty database: a file, or a schema of its own where PostgreSQL is given."""
+    url = os.environ.get("HELPDESK_TEST_DATABASE_URL")
+    if url is None:
+        yield {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path / 'bare.db'}"}
+        return
+    schema = f"bare_{uuid.uuid4().hex}"
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(CreateSchema(schema))
+    options = {"connect_args": {"options": f"-csearch_path={schema}"}}
+    yield {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
+    with engine.begin() as connection:
+        connection.execute(DropSchema(schema, cascade=True))
+
+
+@pytest.fixture
+def make_app(database: dict[str, object]) -> Iterator[MakeApp]:
     """Return a maker of bare apps with a database and, once loaded, plugins."""
     made: list[Flask] = []
 
     def make(**config: object) -> Flask:
         app = Flask("bare")
         app.testing = True
-        app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'bare.db'}"
+        app.config.update(database)
         app.config.update(config)
         init_database(app)
         made.append(app)
@@ -118,4 +139,5 @@ def make_app(tmp_path: Path) -> Iterator[MakeApp]:
     yield make
     for app in made:
         with app.app_context():
+            db.session.remove()
             db.engine.dispose()

@@ -18,9 +18,7 @@ from helpdesk_core.plugins.manager import enabled_names, load_plugins, start_plu
 from helpdesk_core.plugins.registry import CoreNames
 
 
-def a_plugin(
-    name: str, *, requires: tuple[str, ...] = (), uses: tuple[str, ...] = (), **members: Any
-) -> type[Plugin]:
+def a_plugin(name: str, *, requires: tuple[str, ...] = (), uses: tuple[str, ...] = (), **members: Any) -> type[Plugin]:
     manifest = Manifest(name=name, summary="made", api=">=1.0", requires=requires, uses=uses)
     return type(f"{name.title()}Plugin", (Plugin,), {"name": name, "manifest": manifest, **members})
 
