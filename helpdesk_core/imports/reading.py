@@ -20,7 +20,7 @@ from helpdesk_core.imports.mapping import ImportMap
 #: One record may be this long; a longer one is rejected, unread, up to its end.
 MAX_RECORD_BYTES = 1024 * 1024
 #: A quoted CSV value may run over this many lines.
-MAX_RECORD_LINES = 5_000
+MAX_RECORD_LINES = 1_000
 MAX_COLUMNS = 500
 _CHUNK = 64 * 1024
 csv.field_size_limit(MAX_RECORD_BYTES)
@@ -194,7 +194,7 @@ class ForeignFile:
                     size += len(line.data)
                 if line is None or line.too_long or size > MAX_RECORD_BYTES or len(taken) > MAX_RECORD_LINES:
                     raise ValueError("a quote is opened and not closed")
-                if b'"' in line.data:
+                if line.data.count(b'"') % 2:  # quotes inside a value come in pairs: an odd one may close it
                     cells = self._cells(self._decode(b"".join(part.data for part in taken)))
             if len(cells) != len(self._columns):
                 raise ValueError(f"has {len(cells)} values where the header names {len(self._columns)} columns")
