@@ -246,12 +246,22 @@
     form.draftTimer = window.setTimeout(keep, 400, form);
   });
 
+  function lastEntry() {
+    var all = document.querySelectorAll('[data-entry="comment"], [data-entry="note"]');
+    return all.length ? all[all.length - 1].id : "";
+  }
+
+  /* The server has the text when it says so (a success notice), leads to the new comment, or shows a new last one. */
+  function arrived(sent) {
+    return /^#comment-/.test(window.location.hash) || document.querySelector("#toasts .notice-success") !== null || lastEntry() !== sent;
+  }
+
   function restore(form) {
     var area = form.querySelector("[data-composer-body]");
     var sent = helpdesk.store.get(key(form) + ".sent");
     if (sent !== null) {
       helpdesk.store.set(key(form) + ".sent", null);
-      if (!area.hasAttribute("aria-invalid") && !area.value) { helpdesk.store.set(key(form), null); return; }
+      if (!area.hasAttribute("aria-invalid") && !area.value && arrived(sent)) { helpdesk.store.set(key(form), null); return; }
     }
     var saved = helpdesk.store.get(key(form));
     if (!saved || area.value) { return; }
@@ -276,13 +286,13 @@
     note.hidden = false;
   }
 
-  /* "Sent" is only a promise: the draft goes when the next page of the ticket comes back without an error. */
+  /* "Sent" is only a promise: the draft goes when a later page of the ticket shows that it arrived. */
   document.addEventListener("submit", function (event) {
     var form = event.target.closest("[data-draft]");
     if (!form || event.defaultPrevented) { return; }
     window.clearTimeout(form.draftTimer);
     keep(form);
-    helpdesk.store.set(key(form) + ".sent", "1");
+    helpdesk.store.set(key(form) + ".sent", lastEntry());
   });
 
   document.addEventListener("DOMContentLoaded", function () {

@@ -4,6 +4,16 @@
   "use strict";
   var waiting = false;
 
+  /* Single keys can be switched off: speech input and some hands press them by accident. */
+  var off = "helpdesk.shortcuts";
+  document.addEventListener("DOMContentLoaded", function () {
+    var box = document.querySelector("[data-shortcuts-on]");
+    if (box) { box.checked = window.helpdesk.store.get(off) !== "off"; }
+  });
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-shortcuts-on]")) { window.helpdesk.store.set(off, event.target.checked ? null : "off"); }
+  });
+
   function typing(element) {
     return element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) && !/^(checkbox|radio|button)$/.test(element.type);
   }
@@ -47,7 +57,7 @@
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) { return; }
     if (event.key === "Escape" && event.target.matches("input[type=search]")) { event.target.blur(); return; }
-    if (typing(event.target) || document.querySelector("dialog[open]")) { return; }
+    if (window.helpdesk.store.get(off) === "off" || typing(event.target) || document.querySelector("dialog[open]")) { return; }
     var done = false;
     if (waiting) {
       waiting = false;
