@@ -1,0 +1,1 @@
+"""The database: base classes, column types, the session and its two doors, migrations."""
