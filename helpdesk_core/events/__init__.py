@@ -1,0 +1,1 @@
+"""The journal: every change of a ticket or setting, written in the transaction of the change."""

@@ -1,0 +1,1 @@
+"""Full-text search that finds the same on both databases."""

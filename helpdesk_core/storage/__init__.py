@@ -1,0 +1,1 @@
+"""Where files lie: a port with a local directory behind it."""

@@ -1,0 +1,1 @@
+"""Tickets, comments, files, the list and the card."""

@@ -1,0 +1,1 @@
+"""Employees, their groups, logins and sessions."""
