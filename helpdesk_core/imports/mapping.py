@@ -32,7 +32,7 @@ FIELDS = (
 TIMES = ("due_at", "registered_at", "changed_at")
 #: Fields that hold several values; every source gives one.
 LISTS = ("tags",)
-CUSTOM_KINDS = ("text", "number", "date", "boolean", "choice", "choices")
+CUSTOM_KINDS = ("text", "number", "date", "yes_no", "choice", "choices")
 MAX_MAPPING_BYTES = 256 * 1024
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _STATUS_KEY = re.compile(r"site\.[a-z][a-z0-9_]{0,50}")
@@ -67,7 +67,8 @@ class StatusRule:
     key: str
     label: str
     category: StatusCategory
-    colour: str
+    background: str
+    foreground: str
     pauses_sla: bool
     counts_to_load: bool
     finish_target: str | None
@@ -235,15 +236,13 @@ def _read_statuses(table: Table) -> tuple[StatusRule, ...]:
         key = f"site.{slug}"
         if not _STATUS_KEY.fullmatch(key):
             table.wrong(slug, "must be a name of lower-case letters, digits and _")
-        colour = inner.text("colour", "#6c757d")
-        if not _COLOUR.fullmatch(colour):
-            inner.wrong("colour", "must look like #1a2b3c")
         rules.append(
             StatusRule(
                 key=key,
                 label=inner.text("label", longest=60),
                 category=StatusCategory(inner.choice("category", [category.value for category in StatusCategory])),
-                colour=colour,
+                background=_colour(inner, "background", "#e9ecef"),
+                foreground=_colour(inner, "foreground", "#212529"),
                 pauses_sla=inner.flag("pauses_sla", False),
                 counts_to_load=inner.flag("counts_to_load", True),
                 finish_target=inner.text("finish_target", "") or None,
@@ -253,6 +252,13 @@ def _read_statuses(table: Table) -> tuple[StatusRule, ...]:
         )
         inner.done()
     return tuple(rules)
+
+
+def _colour(table: Table, key: str, default: str) -> str:
+    colour = table.text(key, default)
+    if not _COLOUR.fullmatch(colour):
+        table.wrong(key, "must look like #1a2b3c")
+    return colour
 
 
 def _template(table: Table, key: str, *, needed: bool) -> Template | None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk_core.db.base import Model
-from helpdesk_core.db.types import UtcDateTime
+from helpdesk_core.db.types import JsonValue, UtcDateTime
 
 
 class ImportSource(Model):
@@ -41,7 +41,7 @@ class ImportRecord(Model):
     source_id: Mapped[int] = mapped_column(ForeignKey("import_source.id", ondelete="CASCADE"))
     external_id: Mapped[str] = mapped_column(String(200))
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="SET NULL"), index=True)
-    last_values: Mapped[dict[str, Any]] = mapped_column(JSON)
+    last_values: Mapped[dict[str, Any]] = mapped_column(JsonValue)
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
