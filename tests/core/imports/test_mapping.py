@@ -69,7 +69,7 @@ def row(values: Mapping[str, str]) -> TicketRow:
         ("[fields]", '[fields]\nowner = "x"', "map.toml: [fields] owner", "is not known here"),
         ('map = "state"', 'map = "zustand"', "map.toml: [fields.status] map", "there is no table [maps.zustand]"),
         ('category = "waiting"', 'category = "idle"', "map.toml: [statuses.waiting_for_parts] category", "'idle'"),
-        ('category = "waiting"', 'category = "waiting"\nbackground = "red"', "waiting_for_parts] colour", "#1a2b3c"),
+        ('category = "waiting"', 'category = "waiting"\nbackground = "red"', "waiting_for_parts] background", "#1a2b3c"),
         ("[maps.prio]", "[maps.prio]\nx = 3", "map.toml: [maps.prio] x", "must be a text"),
         ("[custom.devices]", "[custom.Devices]", "map.toml: [custom] Devices", "lower-case"),
     ],
