@@ -1,0 +1,103 @@
+"""Statuses and the transition matrix as every process keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.contract.specs import StatusCategory
+from helpdesk_core.db.reference import cached
+from helpdesk_core.statuses.models import Status, StatusTransition
+
+#: Categories in which the work is done.
+FINISHED = frozenset({StatusCategory.SOLVED, StatusCategory.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class StatusInfo:
+    """A status; logic asks ``category`` and the flags, pages show ``label`` through ``term``."""
+
+    id: int
+    key: str
+    label: str
+    category: StatusCategory
+    is_system: bool
+    is_default: bool
+    final: bool
+    pauses_sla: bool
+    counts_to_load: bool
+    requires_until: bool
+    finish_target: str | None
+    background: str
+    foreground: str
+    position: int
+
+    @property
+    def finished(self) -> bool:
+        """Whether the work is done in this status."""
+        return self.category in FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCatalog:
+    """All statuses by key in their order, and the keys each may go to with the right that step needs."""
+
+    by_key: Mapping[str, StatusInfo]
+    steps: Mapping[str, Mapping[str, str | None]]
+
+    @property
+    def ordered(self) -> tuple[StatusInfo, ...]:
+        """All statuses in their order."""
+        return tuple(self.by_key.values())
+
+    @property
+    def default(self) -> StatusInfo:
+        """The status of every new ticket (OK-037)."""
+        return next(status for status in self.by_key.values() if status.is_default)
+
+    def targets(self, key: str) -> tuple[StatusInfo, ...]:
+        """The statuses that *key* may go to; none from a final one (OK-036)."""
+        if self.by_key[key].final:
+            return ()
+        return tuple(status for status in self.by_key.values() if status.key in self.steps.get(key, {}))
+
+    def keys_in(self, *categories: StatusCategory) -> tuple[str, ...]:
+        """The keys of the statuses in these categories."""
+        return tuple(status.key for status in self.by_key.values() if status.category in categories)
+
+
+def _load(session: Session) -> StatusCatalog:
+    rows = session.execute(
+        select(
+            Status.id,
+            Status.key,
+            Status.label,
+            Status.category,
+            Status.is_system,
+            Status.is_default,
+            Status.final,
+            Status.pauses_sla,
+            Status.counts_to_load,
+            Status.requires_until,
+            Status.finish_target,
+            Status.background,
+            Status.foreground,
+            Status.position,
+        ).order_by(Status.position, Status.id)
+    )
+    statuses = {row.key: StatusInfo(row[0], row[1], row[2], StatusCategory(row[3]), *row[4:]) for row in rows}
+    steps: dict[str, dict[str, str | None]] = {}
+    for source, target, permission in session.execute(
+        select(StatusTransition.source, StatusTransition.target, StatusTransition.permission)
+    ).tuples():
+        steps.setdefault(source, {})[target] = permission
+    return StatusCatalog(MappingProxyType(statuses), MappingProxyType(steps))
+
+
+def status_catalog() -> StatusCatalog:
+    """The statuses as they are now."""
+    return cached("statuses", _load)
