@@ -1,0 +1,103 @@
+"""How pages write times and sizes: the filters ``iso``, ``relative``, ``exact``, ``day`` and ``filesize``."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask import Flask, g, has_request_context
+from flask_babel import gettext, ngettext
+
+from helpdesk_core.db.types import utcnow
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@lru_cache(maxsize=64)
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of that name; UTC for a name this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def reader_zone() -> ZoneInfo:
+    """The zone of whoever reads the page; UTC outside of a request."""
+    person = getattr(g, "person", None) if has_request_context() else None
+    return zone_named(getattr(person, "timezone", None) or "UTC")
+
+
+def iso(value: datetime | None) -> str:
+    """UTC for ``<time datetime>``; nothing for none."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if value else ""
+
+
+def exact(value: datetime | None) -> str:
+    """The date and the time in the reader's zone, with its name."""
+    if value is None:
+        return ""
+    local = value.astimezone(reader_zone())
+    return f"{local:%Y-%m-%d %H:%M} {local.tzname() or ''}".rstrip()
+
+
+def day(value: datetime | date | None) -> str:
+    """The date alone, in the reader's zone where it is a moment."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(reader_zone()).date()
+    return value.isoformat()
+
+
+def relative(value: datetime | None) -> str:
+    """Words such as "2 hours ago" or "in 3 days"; the date itself beyond thirty days."""
+    if value is None:
+        return ""
+    seconds = int((utcnow() - value).total_seconds())
+    distance = abs(seconds)
+    if distance < _MINUTE:
+        return str(gettext("just now"))
+    if distance >= 30 * _DAY:
+        return day(value)
+    if distance < _HOUR:
+        text = ngettext("%(num)d minute", "%(num)d minutes", distance // _MINUTE)
+    elif distance < _DAY:
+        text = ngettext("%(num)d hour", "%(num)d hours", distance // _HOUR)
+    else:
+        text = ngettext("%(num)d day", "%(num)d days", distance // _DAY)
+    return str(gettext("%(time)s ago", time=text) if seconds > 0 else gettext("in %(time)s", time=text))
+
+
+def filesize(size: int) -> str:
+    """A size with its unit, three digits at most."""
+    number = float(size)
+    for unit in ("B", "KB", "MB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" or number >= 10 else f"{number:.1f} {unit}"
+        number /= 1024
+    return f"{number:.1f} GB"
+
+
+def parse_local(text: str) -> datetime | None:
+    """What a ``date`` or ``datetime-local`` control sent, read in the reader's zone; raises ``ValueError``.
+
+    A date alone means the end of that day: a request due on Friday is not late on Friday noon.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    if len(text) == 10:
+        moment = moment.replace(hour=23, minute=59)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=reader_zone())
+    if not 1970 <= moment.year <= 2200:
+        raise ValueError("the year is out of range")
+    return moment.astimezone(UTC)
+
+
+def register_filters(app: Flask) -> None:
+    """Give the templates of *app* the filters."""
+    app.jinja_env.filters.update(iso=iso, exact=exact, day=day, relative=relative, filesize=filesize)
