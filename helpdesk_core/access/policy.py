@@ -132,7 +132,7 @@ def can(actor: Actor, permission: str, resource: Ticket | Company | Contact | No
 
 
 def require(actor: Actor, permission: str, resource: Ticket | Company | Contact | None = None) -> None:
-    """Return when *actor* may; else raise ``NotFound`` where he may not even see *resource*, ``Forbidden`` elsewhere."""
+    """Return when *actor* may; raises ``NotFound`` where he may not even see *resource*, else ``Forbidden``."""
     if can(actor, permission, resource):
         return
     if resource is not None:

@@ -209,7 +209,7 @@ class Assignee:
 class Observer:
     """Somebody who should follow a ticket."""
 
-    kind: Literal["employee", "contact"]
+    kind: Literal["employee", "group"]
     id: int
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -70,6 +71,10 @@ class StatusCatalog:
         return tuple(status.key for status in self.by_key.values() if status.category in categories)
 
 
+def _status(id_: int, key: str, label: str, category: str, *flags: Any) -> StatusInfo:
+    return StatusInfo(id_, key, label, StatusCategory(category), *flags)
+
+
 def _load(session: Session) -> StatusCatalog:
     rows = session.execute(
         select(
@@ -89,7 +94,7 @@ def _load(session: Session) -> StatusCatalog:
             Status.position,
         ).order_by(Status.position, Status.id)
     )
-    statuses = {row.key: StatusInfo(row[0], row[1], row[2], StatusCategory(row[3]), *row[4:]) for row in rows}
+    statuses = {row.key: _status(*row) for row in rows}
     steps: dict[str, dict[str, str | None]] = {}
     for source, target, permission in session.execute(
         select(StatusTransition.source, StatusTransition.target, StatusTransition.permission)

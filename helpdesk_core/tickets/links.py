@@ -1,0 +1,48 @@
+"""Links between tickets."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.access.policy import READ_TICKET, require
+from helpdesk_core.contract.actor import Actor
+from helpdesk_core.contract.errors import Invalid
+from helpdesk_core.events.journal import record
+from helpdesk_core.tickets.models import Ticket, TicketLink
+
+
+def link_tickets(session: Session, source: Ticket, target: Ticket, kind: str, *, actor: Actor) -> None:
+    """Join two tickets that *actor* sees; linking them again changes nothing (T-07)."""
+    require(actor, "core:ticket:change", source)
+    require(actor, READ_TICKET, target)
+    if source.id == target.id:
+        raise Invalid({"target": ["A ticket cannot be linked to itself."]})
+    if kind not in ("related", "parent", "duplicate", "follow_up"):
+        raise Invalid({"kind": ["There is no such kind of link."]})
+    known = select(TicketLink.id).where(
+        TicketLink.source_id == source.id, TicketLink.target_id == target.id, TicketLink.kind == kind
+    )
+    if session.scalar(known) is None:
+        session.add(TicketLink(source_id=source.id, target_id=target.id, kind=kind))
+        record_link(session, source, target.id, kind, actor=actor)
+
+
+def record_link(session: Session, source: Ticket, target_id: int, kind: str, *, actor: Actor) -> None:
+    """Note a link in the history of both tickets."""
+    for ticket_id, other in ((source.id, target_id), (target_id, source.id)):
+        record(
+            session,
+            "ticket.linked",
+            actor=actor,
+            ticket_id=ticket_id,
+            subject_kind="ticket",
+            subject_id=ticket_id,
+            after={"ticket": other, "kind": kind},
+        )
+
+
+def link_follow_up(session: Session, ticket: Ticket, successor: Ticket, *, actor: Actor) -> None:
+    """Note that *successor* goes on where *ticket* ended."""
+    session.add(TicketLink(source_id=successor.id, target_id=ticket.id, kind="follow_up"))
+    record_link(session, successor, ticket.id, "follow_up", actor=actor)

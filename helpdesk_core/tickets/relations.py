@@ -1,0 +1,90 @@
+"""What hangs on a ticket in rows of its own: tags, observers, files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.contract.files import StoredFile
+from helpdesk_core.tickets.models import Attachment, Tag, TicketObserver, TicketTag
+
+#: ("employee" or "group", id)
+ObserverKey = tuple[str, int]
+
+
+def tags_of(session: Session, ticket_id: int) -> list[str]:
+    """The ticket's tags in order."""
+    query = select(Tag.name).join(TicketTag, TicketTag.tag_id == Tag.id).where(TicketTag.ticket_id == ticket_id)
+    return list(session.scalars(query.order_by(Tag.name)))
+
+
+def set_tags(session: Session, ticket_id: int, names: Iterable[str]) -> None:
+    """Give the ticket exactly these tags; new words become tags."""
+    wanted = list(dict.fromkeys(names))
+    known = {tag.name: tag.id for tag in session.scalars(select(Tag).where(Tag.name.in_(wanted)))}
+    for name in wanted:
+        if name not in known:
+            tag = Tag(name=name)
+            session.add(tag)
+            session.flush()
+            known[name] = tag.id
+    session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket_id))
+    session.add_all(TicketTag(ticket_id=ticket_id, tag_id=known[name]) for name in wanted)
+    session.flush()
+
+
+def observers_of(session: Session, ticket_id: int) -> list[ObserverKey]:
+    """The ticket's observers, employees first."""
+    rows = session.execute(
+        select(TicketObserver.employee_id, TicketObserver.group_id)
+        .where(TicketObserver.ticket_id == ticket_id)
+        .order_by(TicketObserver.id)
+    ).tuples()
+    keys = [("employee", employee) if employee is not None else ("group", group or 0) for employee, group in rows]
+    return sorted(keys)
+
+
+def set_observers(session: Session, ticket_id: int, keys: Iterable[ObserverKey]) -> None:
+    """Give the ticket exactly these observers."""
+    session.execute(delete(TicketObserver).where(TicketObserver.ticket_id == ticket_id))
+    for kind, row_id in dict.fromkeys(keys):
+        session.add(
+            TicketObserver(
+                ticket_id=ticket_id,
+                employee_id=row_id if kind == "employee" else None,
+                group_id=row_id if kind == "group" else None,
+            )
+        )
+    session.flush()
+
+
+def attach(
+    session: Session,
+    files: Iterable[StoredFile],
+    *,
+    ticket_id: int,
+    comment_id: int | None,
+    internal: bool,
+    at: datetime,
+) -> list[Attachment]:
+    """Make stored files attachments of a ticket or comment; they share its visibility (OK-070)."""
+    rows = [
+        Attachment(
+            ticket_id=ticket_id,
+            comment_id=comment_id,
+            internal=internal,
+            name=file.name[-255:],
+            content_type=file.content_type,
+            size=file.size,
+            sha256=file.sha256,
+            stored_name=file.stored_name,
+            created_at=at,
+        )
+        for file in files
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows

@@ -1,0 +1,387 @@
+"""The commands of a ticket: allow, ask the plugins, change, record. The caller's unit of work commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.access.policy import READ_TICKET, require, visible
+from helpdesk_core.contract.actor import Actor, ActorKind
+from helpdesk_core.contract.errors import Conflict, FieldConflict, Invalid, NotFound, Rejected, TooLarge
+from helpdesk_core.contract.specs import FieldChange, StatusCategory, TicketChange, TicketDraft, Transition
+from helpdesk_core.customers.models import Contact
+from helpdesk_core.db.types import utcnow
+from helpdesk_core.events.journal import record
+from helpdesk_core.events.models import EventRow
+from helpdesk_core.fields.catalog import custom_fields
+from helpdesk_core.fields.services import check_values, load_values, save_values, shown_value
+from helpdesk_core.plugins.calls import hooks
+from helpdesk_core.search.services import index_ticket
+from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
+from helpdesk_core.tickets.commands import MAX_FILES, ChangeTicket, CreateTicket, Stamp, TransitionTicket
+from helpdesk_core.tickets.models import Attachment, Ticket
+from helpdesk_core.tickets.relations import attach, observers_of, set_observers, set_tags, tags_of
+from helpdesk_core.tickets.validation import check_fields
+
+_ASSIGNING = frozenset({"assignee_id", "group_id"})
+_FIELD = "field."
+
+
+def get_ticket(
+    session: Session, ticket_id: int, *, actor: Actor, permission: str = READ_TICKET, lock: bool = False
+) -> Ticket:
+    """The ticket, for *actor* to use so; raises ``NotFound`` where he may not see it, ``Forbidden`` where only that.
+
+    With *lock* no other transaction changes it until this one ends.
+    """
+    query = visible(select(Ticket).where(Ticket.id == ticket_id), actor)
+    if lock:
+        query = query.with_for_update(of=Ticket)
+    ticket: Ticket | None = session.scalar(query)
+    if ticket is None:
+        raise NotFound("ticket")
+    if permission != READ_TICKET:
+        require(actor, permission, ticket)
+    return ticket
+
+
+def create_ticket(session: Session, command: CreateTicket, *, actor: Actor) -> Ticket:
+    """Register a ticket and return it; the same ``form_token`` again returns the ticket it made (OK-008).
+
+    Raises ``Forbidden``, ``Invalid`` with every field at fault, or what a plugin refuses it with.
+    """
+    require(actor, "core:ticket:create")
+    if command.form_token is not None:
+        twin = session.scalar(select(Ticket).where(Ticket.form_token == command.form_token))
+        if twin is not None:
+            require(actor, READ_TICKET, twin)
+            return twin
+    if len(command.files) > MAX_FILES:
+        raise TooLarge("files", limit=MAX_FILES)
+    values, field_values = _checked_new(session, command, actor)
+    draft = _draft(command, values, field_values)
+    hooks().helpdesk_validate_ticket(session=session, draft=draft, actor=actor)
+    hooks().helpdesk_before_ticket_create(session=session, draft=draft, actor=actor)
+    ticket = _insert(session, command, values, actor)
+    set_tags(session, ticket.id, _tuple(values["tags"]))
+    set_observers(session, ticket.id, _tuple(values["observers"]))
+    save_values(session, ticket.id, field_values)
+    attach(session, command.files, ticket_id=ticket.id, comment_id=None, internal=False, at=ticket.created_at)
+    _suggestions(session, ticket, actor)
+    hooks().helpdesk_ticket_created(session=session, ticket=ticket, actor=actor)
+    session.flush()
+    index_ticket(session, ticket.id, ticket.subject, ticket.description)
+    record(
+        session,
+        "ticket.created",
+        actor=acting(actor, command.stamp),
+        ticket_id=ticket.id,
+        ticket_version=ticket.version,
+        subject_kind="ticket",
+        subject_id=ticket.id,
+        audience="customer",
+        after={"subject": ticket.subject, "status": ticket.status_key, "method": ticket.registration_method},
+        at=ticket.created_at,
+    )
+    return ticket
+
+
+def _checked_new(session: Session, command: CreateTicket, actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
+    given: dict[str, object] = {"subject": command.subject, "description": command.description}
+    if actor.kind is ActorKind.CONTACT:
+        contact = session.get_one(Contact, actor.id)
+        given_by_desk: dict[str, object] = {"contact_id": contact.id, "company_id": contact.company_id}
+        values = check_fields(session, given, actor)
+        values.update(given_by_desk, type_id=None, assignee_id=None, group_id=None, due_at=None, tags=(), observers=())
+        values.update(check_fields(session, {"priority_id": None}, Actor(ActorKind.SYSTEM)))
+        return values, {}
+    for name in ("type_id", "priority_id", "company_id", "contact_id", "assignee_id", "group_id", "due_at"):
+        given[name] = getattr(command, name)
+    given["tags"] = command.tags
+    given["observers"] = (
+        *(("employee", row) for row in command.observer_employee_ids),
+        *(("group", row) for row in command.observer_group_ids),
+    )
+    errors: dict[str, list[str]] = {}
+    values, field_values = {}, {}
+    try:
+        values = check_fields(session, given, actor)
+    except Invalid as error:
+        errors.update(error.errors)
+    try:
+        complete = actor.kind is ActorKind.EMPLOYEE
+        field_values = dict(check_values(command.field_values, complete=complete))
+    except Invalid as error:
+        errors.update(error.errors)
+    if errors:
+        raise Invalid(errors)
+    if values["company_id"] is None and values["contact_id"] is not None:
+        values["company_id"] = session.get_one(Contact, values["contact_id"]).company_id
+    return values, field_values
+
+
+def _draft(command: CreateTicket, values: Mapping[str, Any], field_values: Mapping[str, Any]) -> TicketDraft:
+    names = ("subject", "description", "type_id", "priority_id", "company_id", "contact_id", "assignee_id", "group_id")
+    return TicketDraft(
+        **{name: values[name] for name in names},
+        tags=_tuple(values["tags"]),
+        registration_method=command.registration_method,
+        extra=dict(field_values),
+    )
+
+
+def _insert(session: Session, command: CreateTicket, values: Mapping[str, Any], actor: Actor) -> Ticket:
+    statuses = status_catalog()
+    if command.status_key is not None and command.status_key not in statuses.by_key:
+        raise Invalid({"status_key": ["There is no such status."]})
+    status = statuses.by_key[command.status_key] if command.status_key else statuses.default
+    at = command.stamp.at if command.stamp else utcnow()
+    author = acting(actor, command.stamp)
+    ticket = Ticket(
+        **{name: value for name, value in values.items() if name not in ("tags", "observers")},
+        status_key=status.key,
+        author_employee_id=author.id if author.kind is ActorKind.EMPLOYEE else None,
+        author_contact_id=author.id if author.kind is ActorKind.CONTACT else None,
+        author_label=author.label,
+        registration_method=command.registration_method,
+        created_at=at,
+        updated_at=at,
+        activity_at=at,
+        activity_by=activity_key(author),
+        needs_answer=not status.finished,
+        form_token=command.form_token,
+    )
+    _enter_status(ticket, status, at)
+    session.add(ticket)
+    session.flush()
+    return ticket
+
+
+def _suggestions(session: Session, ticket: Ticket, actor: Actor) -> None:
+    if ticket.assignee_id is None and ticket.group_id is None:
+        chosen = hooks().helpdesk_suggest_assignee(ticket=ticket, actor=actor)
+        if chosen is not None:
+            ticket.assignee_id, ticket.group_id = chosen.employee_id, chosen.group_id
+    offered = hooks().helpdesk_suggest_observers(session=session, ticket=ticket)
+    if offered:
+        keys = {*observers_of(session, ticket.id), *((item.value.kind, item.value.id) for item in offered)}
+        set_observers(session, ticket.id, sorted(keys))
+
+
+def change_ticket(session: Session, ticket: Ticket, command: ChangeTicket, *, actor: Actor) -> Ticket:
+    """Give fields of *ticket* new values; those that do not differ are left alone.
+
+    Raises ``Conflict`` where somebody else changed the same field after ``command.version``.
+    """
+    rights = {"core:ticket:assign" if name in _ASSIGNING else "core:ticket:change" for name in command.values}
+    for right in sorted(rights):
+        require(actor, right, ticket)
+    plain = {name: value for name, value in command.values.items() if not name.startswith(_FIELD)}
+    custom = {name.removeprefix(_FIELD): value for name, value in command.values.items() if name.startswith(_FIELD)}
+    wanted: dict[str, Any] = dict(check_fields(session, plain, actor))
+    wanted.update({f"{_FIELD}{key}": value for key, value in check_values(custom, complete=False).items()})
+    current = _current(session, ticket, wanted)
+    differing = {name: value for name, value in wanted.items() if value != current[name]}
+    if not differing:
+        return ticket
+    if command.version is not None:
+        _refuse_stale(session, ticket, command.version, differing, current)
+    change = TicketChange(
+        fields=tuple(FieldChange(name=name, before=current[name], after=value) for name, value in differing.items())
+    )
+    hooks().helpdesk_before_ticket_change(session=session, ticket=ticket, change=change, actor=actor)
+    _write(session, ticket, differing)
+    touch(ticket, actor, command.stamp)
+    session.flush()
+    hooks().helpdesk_ticket_changed(session=session, ticket=ticket, change=change, actor=actor)
+    if {"subject", "description"} & differing.keys():
+        index_ticket(session, ticket.id, ticket.subject, ticket.description)
+    record(
+        session,
+        "ticket.changed",
+        actor=acting(actor, command.stamp),
+        ticket_id=ticket.id,
+        ticket_version=ticket.version,
+        subject_kind="ticket",
+        subject_id=ticket.id,
+        before={name: _journal_value(name, current[name]) for name in differing},
+        after={name: _journal_value(name, value) for name, value in differing.items()},
+        at=command.stamp.at if command.stamp else None,
+        batch=command.batch,
+    )
+    return ticket
+
+
+def _current(session: Session, ticket: Ticket, names: Mapping[str, object]) -> dict[str, Any]:
+    current: dict[str, Any] = {}
+    custom: dict[str, Any] | None = None
+    for name in names:
+        if name == "tags":
+            current[name] = tuple(tags_of(session, ticket.id))
+        elif name == "observers":
+            current[name] = tuple(observers_of(session, ticket.id))
+        elif name.startswith(_FIELD):
+            custom = custom if custom is not None else dict(load_values(session, [ticket.id])[ticket.id])
+            current[name] = custom.get(name.removeprefix(_FIELD))
+        else:
+            current[name] = getattr(ticket, name)
+    return current
+
+
+def _refuse_stale(
+    session: Session, ticket: Ticket, version: int, differing: Mapping[str, Any], current: Mapping[str, Any]
+) -> None:
+    """Raise ``Conflict`` for the fields that were changed after *version*; other changes do not matter."""
+    if ticket.version <= version:
+        return
+    later = session.scalars(
+        select(EventRow)
+        .where(EventRow.ticket_id == ticket.id, EventRow.name == "ticket.changed", EventRow.ticket_version > version)
+        .order_by(EventRow.id)
+    )
+    base: dict[str, Any] = {}
+    for event in later:
+        for name, value in event.before.items():
+            base.setdefault(name, value)
+    clashes = [
+        FieldConflict(
+            name=name,
+            base=base[name],
+            mine=_journal_value(name, value),
+            theirs=_journal_value(name, current[name]),
+        )
+        for name, value in differing.items()
+        if name in base
+    ]
+    if clashes:
+        raise Conflict(clashes)
+
+
+def _write(session: Session, ticket: Ticket, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if name == "tags":
+            set_tags(session, ticket.id, value)
+        elif name == "observers":
+            set_observers(session, ticket.id, value)
+        elif not name.startswith(_FIELD):
+            setattr(ticket, name, value)
+    custom = {name.removeprefix(_FIELD): value for name, value in values.items() if name.startswith(_FIELD)}
+    save_values(session, ticket.id, custom)
+
+
+def transition_ticket(session: Session, ticket: Ticket, command: TransitionTicket, *, actor: Actor) -> None:
+    """Move *ticket* to the status ``command.to``; raises ``Forbidden``, ``Rejected`` or ``Invalid``.
+
+    Importers may take any step out of a status that is not final: history has its own order.
+    """
+    require(actor, "core:ticket:transition", ticket)
+    catalog = status_catalog()
+    source, target = catalog.by_key[ticket.status_key], catalog.by_key.get(command.to)
+    if target is None:
+        raise NotFound("status")
+    if target.key == source.key:
+        return
+    if source.final:
+        raise Rejected(f"{source.key} is final: it is never left")
+    if actor.kind is not ActorKind.IMPORT:
+        if target not in catalog.targets(source.key):
+            raise Rejected(f"there is no step from {source.key} to {target.key}")
+        right = catalog.steps[source.key][target.key]
+        if right is not None:
+            require(actor, right)
+        if target.requires_until and (command.until_at is None or command.until_at <= utcnow()):
+            raise Invalid({"until_at": ["Say until when: a time in the future."]})
+    move(session, ticket, target, actor=actor, command=command)
+
+
+def move(session: Session, ticket: Ticket, target: StatusInfo, *, actor: Actor, command: TransitionTicket) -> None:
+    """Take the step: hooks, row, journal. The right to it is the caller's business."""
+    step = Transition(source=ticket.status_key, target=target.key)
+    hooks().helpdesk_before_transition(session=session, ticket=ticket, transition=step, actor=actor)
+    at = command.stamp.at if command.stamp else utcnow()
+    ticket.status_key = target.key
+    ticket.until_at = command.until_at if target.requires_until else None
+    _enter_status(ticket, target, at)
+    if target.finished or actor.kind is ActorKind.EMPLOYEE:
+        ticket.needs_answer = False
+    touch(ticket, actor, command.stamp)
+    session.flush()  # plugins below see the row as written
+    hooks().helpdesk_ticket_transitioned(session=session, ticket=ticket, transition=step, actor=actor)
+    record(
+        session,
+        "ticket.transitioned",
+        actor=acting(actor, command.stamp),
+        ticket_id=ticket.id,
+        ticket_version=ticket.version,
+        subject_kind="ticket",
+        subject_id=ticket.id,
+        audience="customer",
+        before={"status": step.source},
+        after={"status": step.target},
+        at=at,
+        batch=command.batch,
+    )
+
+
+def delete_ticket(session: Session, ticket: Ticket, *, actor: Actor) -> list[str]:
+    """Delete *ticket* with all that hangs on it; returns the stored names of its files, to be removed after commit."""
+    require(actor, "core:ticket:delete", ticket)
+    hooks().helpdesk_before_ticket_delete(session=session, ticket=ticket, actor=actor)
+    stored = list(session.scalars(select(Attachment.stored_name).where(Attachment.ticket_id == ticket.id)))
+    number = ticket.id
+    session.execute(delete(Ticket).where(Ticket.id == number))
+    session.expunge(ticket)
+    record(session, "ticket.deleted", actor=actor, subject_kind="ticket", subject_id=number)
+    return stored
+
+
+def _enter_status(ticket: Ticket, status: StatusInfo, at: datetime) -> None:
+    if status.category is StatusCategory.SOLVED:
+        ticket.solved_at, ticket.closed_at = at, None
+    elif status.category is StatusCategory.CLOSED:
+        ticket.closed_at = at
+    else:
+        ticket.solved_at = ticket.closed_at = None
+
+
+def touch(ticket: Ticket, actor: Actor, stamp: Stamp | None) -> None:
+    """Note that something happened: version, time and who did it."""
+    at = stamp.at if stamp else utcnow()
+    ticket.version += 1
+    ticket.updated_at = max(at, ticket.updated_at)
+    ticket.activity_at = max(at, ticket.activity_at)
+    ticket.activity_by = activity_key(acting(actor, stamp))
+
+
+def acting(actor: Actor, stamp: Stamp | None) -> Actor:
+    """Who did it: the stamp's author where a trusted actor brings one, else *actor*."""
+    if stamp is None or actor.kind not in (ActorKind.IMPORT, ActorKind.SYSTEM):
+        return actor
+    if stamp.employee_id is not None:
+        return Actor(ActorKind.EMPLOYEE, stamp.employee_id, stamp.label)
+    if stamp.contact_id is not None:
+        return Actor(ActorKind.CONTACT, stamp.contact_id, stamp.label)
+    return Actor(actor.kind, actor.id, stamp.label or actor.label)
+
+
+def activity_key(actor: Actor) -> str:
+    """How ``Ticket.activity_by`` names an actor: ``employee:7``."""
+    return f"{actor.kind.value}:{actor.id or ''}"
+
+
+def _journal_value(name: str, value: Any) -> Any:
+    if name.startswith(_FIELD):
+        return shown_value(custom_fields()[name.removeprefix(_FIELD)], value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [list(item) if isinstance(item, tuple) else item for item in value]
+    return value
+
+
+def _tuple(value: Any) -> tuple[Any, ...]:
+    return tuple(value)
