@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from flask import current_app
 from sqlalchemy import event, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from helpdesk_core.db.base import Model
 from helpdesk_core.db.session import db
@@ -22,6 +22,7 @@ T = TypeVar("T")
 _EXTENSION = "helpdesk_reference"
 _DIRTY = "reference_dirty"
 _VERSION = "reference_version"
+_OWN = "reference_own"
 
 
 class ReferenceVersion(Model):
@@ -56,11 +57,17 @@ def cached(name: str, load: Callable[[Session], T]) -> T:
     """What *load* makes of the reference tables, kept per process until their version changes.
 
     *load* must return immutable values, no rows. While this session has itself changed a reference table, it sees
-    its own change and nothing is kept.
+    its own change, and what it loads is kept for itself only, until its next change of such a table.
     """
     session: Session = db.session()
     if session.info.get(_DIRTY):
-        return load(session)
+        own = session.info.get(_OWN, {})
+        if name not in own:
+            loaded = load(session)  # may flush, and so forget what was kept
+            own = session.info.setdefault(_OWN, {})
+            own[name] = loaded
+        mine: T = own[name]
+        return mine
     store: dict[str, tuple[int, Any]] = current_app.extensions.setdefault(_EXTENSION, {})
     version = current_version(session)
     found = store.get(name)
@@ -74,8 +81,6 @@ def cached(name: str, load: Callable[[Session], T]) -> T:
 
 @event.listens_for(Session, "before_flush")
 def _raise_version(session: Session, flush_context: Any, instances: Any) -> None:
-    if session.info.get(_DIRTY):
-        return
     touched = (*session.new, *session.deleted, *(row for row in session.dirty if session.is_modified(row)))
     if any(getattr(type(row), "__reference__", False) for row in touched):
         touch_reference(session)
@@ -83,9 +88,18 @@ def _raise_version(session: Session, flush_context: Any, instances: Any) -> None
 
 def touch_reference(session: Session) -> None:
     """Make every process read the reference tables anew once this transaction commits."""
-    if not session.info.get(_DIRTY):
-        session.info[_DIRTY] = True
-        session.execute(
-            update(ReferenceVersion).where(ReferenceVersion.id == 1).values(version=ReferenceVersion.version + 1),
-            execution_options={"synchronize_session": False},
-        )
+    session.info.pop(_OWN, None)
+    within = session.get_nested_transaction() or session.get_transaction()
+    if within is not None and session.info.get(_DIRTY) is within:
+        return
+    # Once per savepoint: what was raised in one that is rolled back is not raised any more.
+    session.info[_DIRTY] = within or True
+    session.execute(
+        update(ReferenceVersion).where(ReferenceVersion.id == 1).values(version=ReferenceVersion.version + 1),
+        execution_options={"synchronize_session": False},
+    )
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_own(session: Session, previous: SessionTransaction) -> None:
+    session.info.pop(_OWN, None)
