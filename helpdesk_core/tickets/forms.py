@@ -1,0 +1,174 @@
+"""Forms of the ticket pages: the filter, a new ticket, the text of a ticket, a request from a customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    DateField,
+    Form,
+    HiddenField,
+    MultipleFileField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length
+
+from helpdesk_core.statuses.catalog import status_catalog
+from helpdesk_core.tickets.catalog import ticket_catalog
+from helpdesk_core.tickets.commands import MAX_SUBJECT, MAX_TEXT
+from helpdesk_core.tickets.filters import CATEGORIES, TicketQuery
+from helpdesk_core.ui.form import PageForm, stripped
+from helpdesk_core.users.catalog import people
+
+
+def employee_options() -> list[tuple[str, str]]:
+    """The employees who can be given work."""
+    return [(str(one.id), one.name) for one in people().employees.values() if one.active]
+
+
+def group_options() -> list[tuple[str, str]]:
+    """The groups on offer; hidden ones are not (OK-218)."""
+    return [(str(group.id), group.name) for group in people().groups.values() if not group.hidden]
+
+
+def assignee_options() -> list[tuple[str, str]]:
+    """Nobody, the employees and the groups, as one list: ``e<id>`` and ``g<id>``."""
+    employees = [(f"e{key}", name) for key, name in employee_options()]
+    return [
+        ("none", _("Nobody")),
+        *employees,
+        *((f"g{key}", f"{name} ({_('group')})") for key, name in group_options()),
+    ]
+
+
+def read_assignee(value: str) -> dict[str, int | None] | None:
+    """The fields behind one choice of :func:`assignee_options`; ``None`` for anything else."""
+    if value in ("", "none"):
+        return {"assignee_id": None, "group_id": None}
+    number = value[1:]
+    if value[0] not in "eg" or not number.isascii() or not number.isdigit() or len(number) > 9:
+        return None
+    return {"assignee_id": int(number)} if value[0] == "e" else {"group_id": int(number), "assignee_id": None}
+
+
+def read_observers(values: list[str]) -> list[tuple[str, int]] | None:
+    """Observers chosen as ``e<id>`` and ``g<id>``; ``None`` when one of them is neither."""
+    found = []
+    for value in dict.fromkeys(values):
+        if not value:
+            continue
+        number = value[1:]
+        if value[0] not in "eg" or not number.isascii() or not number.isdigit() or len(number) > 9:
+            return None
+        found.append(("employee" if value[0] == "e" else "group", int(number)))
+    return found
+
+
+def optional_id(value: str | None) -> int | None:
+    """The number in a choice that may be empty; a malformed one is 0, which no row has."""
+    if not value or value == "none":
+        return None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+class FilterForm(Form):
+    """The filter of the list, sent by GET; only a way to type what ``parse_query`` reads."""
+
+    status = SelectMultipleField(_l("Status"), validate_choice=False)
+    category = SelectMultipleField(_l("State"), validate_choice=False)
+    type = SelectMultipleField(_l("Type"), validate_choice=False)
+    priority = SelectMultipleField(_l("Priority"), validate_choice=False)
+    assignee = SelectMultipleField(_l("Assignee"), validate_choice=False)
+    group = SelectMultipleField(_l("Group"), validate_choice=False)
+    tag = StringField(_l("Tag"))
+    created_from = DateField(_l("Created from"))
+    created_to = DateField(_l("Created until"))
+    overdue = BooleanField(_l("Only overdue"), default=False)
+
+    @classmethod
+    def of(cls, query: TicketQuery) -> FilterForm:
+        """The form with the filter that is on."""
+        catalog = ticket_catalog()
+        form = cls(
+            data={
+                "status": list(query.status),
+                "category": list(query.category),
+                "type": list(query.type),
+                "priority": [str(value) for value in query.priority],
+                "assignee": list(query.assignee),
+                "group": list(query.group),
+                "tag": query.tag[0] if query.tag else "",
+                "created_from": query.created_from,
+                "created_to": query.created_to,
+                "overdue": query.overdue,
+            },
+            prefix="",
+        )
+        form.overdue.render_kw = {"value": "yes"}
+        form.status.choices = [(status.key, status.label) for status in status_catalog().ordered]
+        words = {
+            "new": _("New"),
+            "open": _("Open"),
+            "waiting": _("Waiting"),
+            "solved": _("Solved"),
+            "closed": _("Closed"),
+        }
+        form.category.choices = [(key, words[key]) for key in CATEGORIES]
+        form.type.choices = [("none", _("None")), *((str(kind.id), kind.name) for kind in catalog.types.values())]
+        form.priority.choices = [(str(one.id), one.name) for one in catalog.priorities.values()]
+        form.assignee.choices = [("me", _("Me")), ("none", _("Nobody")), *employee_options()]
+        form.group.choices = [("mine", _("My groups")), ("none", _("None")), *group_options()]
+        return form
+
+
+class TicketTextForm(PageForm):
+    """Subject and description."""
+
+    subject = StringField(_l("Subject"), filters=[stripped], validators=[InputRequired(), Length(max=MAX_SUBJECT)])
+    description = TextAreaField(_l("Description"), validators=[Length(max=MAX_TEXT)])
+    version = HiddenField()
+
+
+class PortalForm(PageForm):
+    """A customer's new request."""
+
+    subject = StringField(_l("Subject"), filters=[stripped], validators=[InputRequired(), Length(max=MAX_SUBJECT)])
+    description = TextAreaField(_l("Description"), validators=[Length(max=MAX_TEXT)])
+    files = MultipleFileField(_l("Files"))
+    form_token = HiddenField()
+
+
+class NewTicketForm(PortalForm):
+    """A new ticket by an employee."""
+
+    company_id = SelectField(_l("Company"), validate_choice=False)
+    contact_id = SelectField(_l("Contact"), validate_choice=False)
+    type_id = SelectField(_l("Type"), validate_choice=False)
+    priority_id = SelectField(_l("Priority"), validate_choice=False)
+    assignee = SelectField(_l("Assignee"), validate_choice=False)
+    observers = SelectMultipleField(_l("Observers"), validate_choice=False)
+    due_at = StringField(_l("Due"), render_kw={"type": "date"})
+    tags = SelectMultipleField(_l("Tags"), validate_choice=False)
+
+    def offer(self, args: MultiDict[str, Any]) -> None:
+        """Fill the lists; *args* may choose a company and a contact beforehand."""
+        catalog = ticket_catalog()
+        self.type_id.choices = [
+            ("", "–"),
+            *((str(kind.id), kind.name) for kind in catalog.types.values() if kind.active),
+        ]
+        self.priority_id.choices = [(str(one.id), one.name) for one in catalog.priorities.values() if one.active]
+        self.assignee.choices = assignee_options()
+        self.observers.choices = assignee_options()[1:]
+        self.tags.choices = [(name, name) for name in self.tags.data or []]
+        if not self.is_submitted():
+            self.priority_id.data = str(catalog.default_priority.id)
+            self.company_id.data = args.get("company_id", "")
+            self.contact_id.data = args.get("contact_id", "")

@@ -1,0 +1,234 @@
+"""What the list page shows: columns, views, filter chips, bulk actions and the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.access.policy import holds
+from helpdesk_core.contract.actor import Actor
+from helpdesk_core.customers.models import Company, Contact
+from helpdesk_core.statuses.catalog import status_catalog
+from helpdesk_core.tickets.catalog import ticket_catalog
+from helpdesk_core.tickets.field_values import value_text, values_of, visible_fields
+from helpdesk_core.tickets.filters import SORTS, TicketQuery
+from helpdesk_core.tickets.forms import FilterForm, assignee_options
+from helpdesk_core.tickets.models import SavedView
+from helpdesk_core.tickets.queries import ListPage, TicketRow, list_page
+from helpdesk_core.tickets.saved_views import chosen_columns, views_for
+from helpdesk_core.users.catalog import people
+
+DEFAULT_COLUMNS = ("number", "subject", "status", "priority", "company", "assignee", "due", "updated")
+
+
+def list_url(query: TicketQuery, endpoint: str = "tickets.index") -> str:
+    """The address of that list."""
+    args: dict[str, list[str]] = {}
+    for name, value in query.pairs():
+        args.setdefault(name, []).append(value)
+    if query.cursor:
+        args["cursor"] = [query.cursor]
+    return url_for(endpoint, **args)  # type: ignore[arg-type]
+
+
+def column_labels(actor: Actor) -> dict[str, str]:
+    """All columns there are for this reader, by key."""
+    labels = {
+        "number": _("Number"),
+        "subject": _("Subject"),
+        "status": _("Status"),
+        "priority": _("Priority"),
+        "type": _("Type"),
+        "company": _("Customer"),
+        "contact": _("Contact"),
+        "assignee": _("Assignee"),
+        "group": _("Group"),
+        "due": _("Due"),
+        "created": _("Created"),
+        "updated": _("Updated"),
+        "tags": _("Tags"),
+    }
+    return labels | {f"field.{field.key}": field.label for field in visible_fields(actor)}
+
+
+def build_list(session: Session, query: TicketQuery, actor: Actor) -> dict[str, Any]:
+    """Everything that the list's template draws."""
+    saved = views_for(session, actor)
+    current = next((view for view in saved if str(view.id) == query.view), None)
+    if current is None:
+        query = replace(query, view=None)
+    labels = column_labels(actor)
+    chosen = chosen_columns(session, query.view or "default", actor) or list(DEFAULT_COLUMNS)
+    shown = [key for key in chosen if key in labels] or list(DEFAULT_COLUMNS)
+    page = list_page(session, query, actor=actor)
+    rows = _with_cells(session, page.rows, shown, actor)
+    filtered = bool(query.filter_pairs())
+    return {
+        "title": current.name if current else _("Tickets"),
+        "count_text": None,
+        "views": _views(query, saved),
+        "save_view_url": url_for("tickets.save_view", **_as_args(query)),
+        "delete_view_url": (
+            url_for("tickets.delete_view", view_id=current.id) if current and current.owner_id == actor.id else None
+        ),
+        "query": query.pairs(),
+        "q": query.q,
+        "filters": _chips(session, query),
+        "clear_url": url_for("tickets.index"),
+        "filter_form": FilterForm.of(query),
+        "filter_url": url_for("tickets.index"),
+        "columns": [_column(key, labels[key], query) for key in shown],
+        "rows": rows,
+        "pager": _pager(query, page),
+        "bulk": {"url": url_for("tickets.bulk"), "actions": _bulk_actions(actor)},
+        "export_url": list_url(query, "tickets.export") if holds(actor, "core:ticket:export") else None,
+        "columns_url": url_for("tickets.columns"),
+        "column_choices": [
+            {"key": key, "label": labels[key], "shown": key in shown}
+            for key in (*shown, *(key for key in labels if key not in shown))
+        ],
+        "filtered": filtered,
+    }
+
+
+def _as_args(query: TicketQuery) -> Mapping[str, Any]:
+    args: dict[str, list[str]] = {}
+    for name, value in query.pairs():
+        args.setdefault(name, []).append(value)
+    return args
+
+
+def _with_cells(session: Session, rows: Sequence[TicketRow], shown: Sequence[str], actor: Actor) -> list[TicketRow]:
+    wanted = [field for field in visible_fields(actor) if f"field.{field.key}" in shown]
+    if not wanted:
+        return list(rows)
+    values = values_of(session, [row.ticket_id for row in rows], wanted)
+    return [
+        replace(
+            row,
+            cells={f"field.{field.key}": value_text(field, values[row.ticket_id].get(field.key)) for field in wanted},
+        )
+        for row in rows
+    ]
+
+
+def _column(key: str, label: str, query: TicketQuery) -> dict[str, Any]:
+    sorted_now = ("descending" if query.descending else "ascending") if key == query.sort else None
+    url = list_url(query.sorted_by(key)) if key in SORTS else None
+    return {"key": key, "label": label, "sort_url": url, "sorted": sorted_now}
+
+
+def _pager(query: TicketQuery, page: ListPage) -> dict[str, Any]:
+    return {
+        "previous_url": list_url(replace(query, cursor=page.previous_cursor)) if page.previous_cursor else None,
+        "next_url": list_url(replace(query, cursor=page.next_cursor)) if page.next_cursor else None,
+        "text": _("%(count)d tickets on this page", count=len(page.rows)),
+    }
+
+
+def _views(query: TicketQuery, saved: Sequence[SavedView]) -> list[dict[str, Any]]:
+    pairs = replace(query, view=None).filter_pairs()
+    built_in = [
+        ("all", _("All"), TicketQuery()),
+        ("open", _("Open"), TicketQuery(open=True)),
+        ("mine", _("Mine"), TicketQuery(assignee=("me",), open=True)),
+        ("groups", _("My groups"), TicketQuery(group=("mine",), open=True)),
+        ("overdue", _("Overdue"), TicketQuery(overdue=True, sort="due", descending=False)),
+        ("unread", _("Unread"), TicketQuery(unread=True)),
+    ]
+    views: list[dict[str, Any]] = [
+        {
+            "key": key,
+            "label": label,
+            "url": list_url(one),
+            "active": query.view is None and pairs == one.filter_pairs(),
+            "count": None,
+            "shared": True,
+        }
+        for key, label, one in built_in
+    ]
+    views.extend(
+        {
+            "key": f"view-{view.id}",
+            "label": view.name,
+            "url": url_for("tickets.index", view=view.id),
+            "active": query.view == str(view.id),
+            "count": None,
+            "shared": view.shared,
+            "icon": "people" if view.shared else "bookmark",
+        }
+        for view in saved
+    )
+    return views
+
+
+def _chips(session: Session, query: TicketQuery) -> list[dict[str, str]]:
+    chips = []
+    names = _value_names(session, query)
+    labels = {
+        "status": _("Status"),
+        "category": _("State"),
+        "type": _("Type"),
+        "priority": _("Priority"),
+        "assignee": _("Assignee"),
+        "group": _("Group"),
+        "company": _("Company"),
+        "contact": _("Contact"),
+        "tag": _("Tag"),
+        "created_from": _("Created from"),
+        "created_to": _("Created until"),
+        "open": _("Open"),
+        "overdue": _("Overdue"),
+        "unread": _("Unread"),
+        "watching": _("Watching"),
+        "distribution": _("For distribution"),
+        "q": _("Text"),
+    }
+    pairs = query.filter_pairs()
+    for index, (name, value) in enumerate(pairs):
+        args: dict[str, list[str]] = {}
+        for other, kept in pairs[:index] + pairs[index + 1 :]:
+            args.setdefault(other, []).append(kept)
+        text = names.get((name, value), _("yes") if value == "yes" else value)
+        chips.append({"label": labels[name], "value": text, "remove_url": url_for("tickets.index", **args)})  # type: ignore[arg-type]
+    return chips
+
+
+def _value_names(session: Session, query: TicketQuery) -> dict[tuple[str, str], str]:
+    catalog, staff = ticket_catalog(), people()
+    names = {("status", status.key): status.label for status in status_catalog().ordered}
+    names |= {("type", str(kind.id)): kind.name for kind in catalog.types.values()}
+    names |= {("priority", str(priority.id)): priority.name for priority in catalog.priorities.values()}
+    names |= {("assignee", str(one.id)): one.name for one in staff.employees.values()}
+    names |= {("group", str(group.id)): group.name for group in staff.groups.values()}
+    names |= {("assignee", "me"): _("me"), ("assignee", "none"): _("nobody"), ("group", "mine"): _("my groups")}
+    names |= {("group", "none"): _("none"), ("type", "none"): _("none")}
+    if query.company is not None:
+        name = session.scalar(select(Company.name).where(Company.id == query.company))
+        names[("company", str(query.company))] = name or "?"
+    if query.contact is not None:
+        name = session.scalar(select(Contact.name).where(Contact.id == query.contact))
+        names[("contact", str(query.contact))] = name or "?"
+    return names
+
+
+def _bulk_actions(actor: Actor) -> list[dict[str, Any]]:
+    catalog = ticket_catalog()
+    actions: list[dict[str, Any]] = []
+    if holds(actor, "core:ticket:transition"):
+        options = [(one.key, one.label) for one in status_catalog().ordered if not one.requires_until]
+        actions.append({"key": "status", "label": _("Set the status"), "kind": "select", "options": options})
+    if holds(actor, "core:ticket:assign"):
+        options = assignee_options()
+        actions.append({"key": "assignee", "label": _("Assign to"), "kind": "select", "options": options})
+    if holds(actor, "core:ticket:change"):
+        options = [(str(one.id), one.name) for one in catalog.priorities.values() if one.active]
+        actions.append({"key": "priority", "label": _("Set the priority"), "kind": "select", "options": options})
+        actions.append({"key": "tag", "label": _("Add a tag"), "kind": "text", "options": []})
+    return actions
