@@ -1,0 +1,60 @@
+"""The base of every page's form: it takes a service's refusal back to the field that was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_wtf import FlaskForm
+
+from helpdesk_core.contract.errors import Invalid, Rejected
+
+
+class PageForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
+    """A form with CSRF protection whose page answers 422 or 409 and keeps what was typed."""
+
+    status: int = 200
+
+    def submitted(self) -> bool:
+        """True when the form was sent and its shape is right."""
+        if not self.is_submitted():
+            return False
+        ok = bool(self.validate())
+        self.status = 200 if ok else 422
+        return ok
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Collect what services refuse inside the block as errors of the fields; the transaction is rolled back."""
+        try:
+            yield
+        except Invalid as error:
+            self.status = error.http_status
+            for name, messages in error.errors.items():
+                self._complain(name, messages)
+        except Rejected as error:
+            self.status = error.http_status
+            self._complain("", [error.reason])
+
+    @property
+    def accepted(self) -> bool:
+        """True when nothing was refused."""
+        return not self.errors
+
+    def _complain(self, name: str, messages: list[str]) -> None:
+        field: Any = self._fields.get(name)
+        if field is None:
+            self.form_errors: list[str] = [*(self.form_errors or ()), *messages]
+        else:
+            field.errors = [*field.errors, *messages]
+
+
+def stripped(value: object) -> object:
+    """Filter of text fields: no spaces around, nothing instead of an empty text."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def optional_text(value: object) -> object:
+    """Filter of text fields that may be left empty: none instead of an empty text."""
+    return (value.strip() or None) if isinstance(value, str) else value
