@@ -4,6 +4,7 @@ Within a major version of the API names are added here, never renamed or removed
 versions.
 """
 
+from helpdesk_core.access.policy import can, can_many, explain, require, visible
 from helpdesk_core.contract.actor import SYSTEM, Actor, ActorKind
 from helpdesk_core.contract.errors import (
     Conflict,
@@ -18,6 +19,7 @@ from helpdesk_core.contract.errors import (
     TooLarge,
     TryLater,
 )
+from helpdesk_core.contract.files import StoredFile
 from helpdesk_core.contract.markers import hookimpl
 from helpdesk_core.contract.plugin import Manifest, Plugin, PluginContext
 from helpdesk_core.contract.specs import (
@@ -52,19 +54,26 @@ from helpdesk_core.contract.version import API_VERSION
 from helpdesk_core.db.base import plugin_base
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import JsonValue, UtcDateTime, utcnow
+from helpdesk_core.events.journal import record
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.plugins.settings import Secret, plugin_settings, setting
+from helpdesk_core.tickets.commands import AddComment, ChangeTicket, CreateTicket, TransitionTicket
+from helpdesk_core.tickets.comments import add_comment
+from helpdesk_core.tickets.services import change_ticket, create_ticket, delete_ticket, get_ticket, transition_ticket
 
 __all__ = [
     "API_VERSION",
     "SYSTEM",
     "Actor",
     "ActorKind",
+    "AddComment",
     "Assignee",
     "BlueprintSpec",
+    "ChangeTicket",
     "CliGroup",
     "CommentDraft",
     "Conflict",
+    "CreateTicket",
     "FieldChange",
     "FieldConflict",
     "FinishedReply",
@@ -91,6 +100,7 @@ __all__ = [
     "SlotFill",
     "StatusCategory",
     "StatusSpec",
+    "StoredFile",
     "Term",
     "TicketAction",
     "TicketChange",
@@ -101,14 +111,27 @@ __all__ = [
     "TooLarge",
     "Transition",
     "TransitionSpec",
+    "TransitionTicket",
     "TryLater",
     "UtcDateTime",
+    "add_comment",
+    "can",
+    "can_many",
+    "change_ticket",
+    "create_ticket",
+    "delete_ticket",
+    "explain",
+    "get_ticket",
     "hookimpl",
     "hooks",
     "plugin_base",
     "plugin_settings",
     "reading",
+    "record",
+    "require",
     "setting",
+    "transition_ticket",
     "unit_of_work",
     "utcnow",
+    "visible",
 ]
