@@ -52,11 +52,12 @@ class FieldRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomRule:
-    """A custom field: created under ``key`` with ``label`` and ``kind`` when there is none yet."""
+    """A custom field: created under ``key`` with ``label``, ``kind`` and ``options`` when there is none yet."""
 
     key: str
     label: str
     kind: str
+    options: tuple[str, ...]
     rule: FieldRule
 
 
@@ -199,9 +200,12 @@ def _read_custom(table: Table, maps: Mapping[str, Mapping[str, str]]) -> tuple[C
             table.wrong(key, "must be a name of lower-case letters, digits and _")
         label = inner.text("label", longest=100)
         kind = inner.choice("kind", CUSTOM_KINDS, "text")
+        options = inner.texts("options") or ()
+        if kind.startswith("choice") != bool(options):
+            inner.wrong("options", "are needed for choice and choices, and for these only")
         parts = {name: inner.take(name) for name in ("from", "map", "default")}
         given = {name: value for name, value in parts.items() if value is not None}
-        rules.append(CustomRule(key=key, label=label, kind=kind, rule=_rule(table, key, given, maps)))
+        rules.append(CustomRule(key=key, label=label, kind=kind, options=options, rule=_rule(table, key, given, maps)))
         inner.done()
     return tuple(rules)
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.contract.errors import HelpdeskError, Invalid, TryLater
 from helpdesk_core.db.session import unit_of_work
 from helpdesk_core.db.types import utcnow
+from helpdesk_core.imports.applying import Applier
 from helpdesk_core.imports.mapping import ImportMap
 from helpdesk_core.imports.models import ImportChange, ImportRecord, ImportSource
 from helpdesk_core.imports.reading import Record
@@ -71,27 +72,6 @@ class ImportResult:
         return sum(self.counts.values())
 
 
-class Applier(Protocol):
-    """What turns a row into a ticket or a change of one, through the services of the rooms that own them."""
-
-    def prepare(self, session: Session) -> None:
-        """Make the statuses and fields that the map names, where there are none."""
-
-    def enter(self, session: Session) -> None:
-        """A new transaction begins: forget rows of the last one."""
-
-    def create(self, session: Session, row: TicketRow) -> int:
-        """Make the ticket of *row*; return its id. Raises ``HelpdeskError``."""
-        ...
-
-    def change(self, session: Session, row: TicketRow, record: ImportRecord) -> bool:
-        """Apply to the ticket of *record* what differs from its last row; return whether anything did."""
-        ...
-
-    def keep(self) -> None:
-        """The row just applied stays: names it created may be relied on by the next ones."""
-
-
 class _TakeBack(Exception):
     """Everything a dry run did is rolled back."""
 
@@ -99,7 +79,6 @@ class _TakeBack(Exception):
 def import_records(
     records: Iterable[Record],
     mapping: ImportMap,
-    applier: Applier,
     options: ImportOptions,
     *,
     on_reject: Callable[[Reject], None],
@@ -113,7 +92,7 @@ def import_records(
     """
     if not 1 <= options.batch <= MAX_BATCH:
         raise Invalid({"batch": [f"must be 1 to {MAX_BATCH}"]})
-    importing = _Importing(mapping, applier)
+    importing = _Importing(mapping, options)
     result = ImportResult()
 
     def settle(outcomes: list[Outcome], rejects: list[Reject]) -> None:
@@ -161,9 +140,14 @@ def _committed(step: Callable[..., _T], *args: object) -> _T:
 class _Importing:
     """One run: it knows the map, and in each batch which foreign tickets and changes are here already."""
 
-    def __init__(self, mapping: ImportMap, applier: Applier) -> None:
+    def __init__(self, mapping: ImportMap, options: ImportOptions) -> None:
         self._map = mapping
-        self._applier = applier
+        self._applier = Applier(
+            mapping,
+            create_groups=options.create_groups,
+            create_companies=options.create_companies,
+            create_people=options.create_people,
+        )
 
     def begin(self, session: Session) -> None:
         """Make what the map needs: the source, its statuses and fields."""
@@ -180,7 +164,7 @@ class _Importing:
     def apply(self, session: Session, batch: list[Record]) -> tuple[list[Outcome], list[Reject]]:
         """Apply a batch, each line in a savepoint of its own, so that a bad one goes alone."""
         source = self._lock_source(session)
-        self._applier.enter(session)
+        self._applier.enter()
         rows, rejects = self._read(batch)
         known = _known(session, source, rows)
         outcomes = [Outcome.REJECTED] * (len(batch) - len(rows))
@@ -190,6 +174,7 @@ class _Importing:
             except (HelpdeskError, IntegrityError, DataError) as error:
                 if isinstance(error, TryLater):
                     raise
+                self._applier.settle(kept=False)
                 outcomes.append(Outcome.REJECTED)
                 rejects.extend(_rejects(row, error))
         return outcomes, sorted(rejects, key=lambda reject: reject.line)
@@ -233,7 +218,7 @@ class _Importing:
                     record.imported_at = utcnow()
             if self._map.kind == "history":
                 session.add(ImportChange(record_id=record.id, change_key=row.change_key, line=row.line))
-        self._applier.keep()
+        self._applier.settle(kept=True)
         if self._map.kind == "history":
             known.changes.add((row.external_id, row.change_key))
         known.records[row.external_id] = record

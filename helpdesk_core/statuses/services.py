@@ -22,11 +22,15 @@ from helpdesk_core.users.rules import Problems
 CATEGORIES: Final = tuple(category.value for category in StatusCategory)
 MOST_STATUSES: Final = 60
 _MANAGE: Final = "core:settings:manage"
+_KEY: Final = re.compile(r"site\.[a-z0-9][a-z0-9_]{0,59}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusValues:
-    """A status as its form holds it; of a system status only the colours count (UR-09)."""
+    """A status as its form holds it; of a system status only the colours count (UR-09).
+
+    ``key`` is for who must know it beforehand (imports); without it a new status is named after its label.
+    """
 
     label: str
     category: str
@@ -38,6 +42,7 @@ class StatusValues:
     finish_target: str | None = None
     sources: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    key: str | None = None
 
 
 def create_status(session: Session, command: StatusValues, *, actor: Actor) -> Status:
@@ -48,7 +53,7 @@ def create_status(session: Session, command: StatusValues, *, actor: Actor) -> S
         raise Rejected(f"There are {MOST_STATUSES} statuses already.")
     _check(session, command, known, None)
     status = Status(
-        key=_new_key(command.label, known),
+        key=command.key or _new_key(command.label, known),
         is_system=False,
         is_default=False,
         position=(session.scalar(select(func.max(Status.position))) or 0) + 10,
@@ -140,6 +145,8 @@ def get_status(session: Session, status_id: int) -> Status:
 def _check(session: Session, command: StatusValues, known: set[str], status: Status | None) -> None:
     problems = Problems()
     problems.text("label", command.label, 80, required=True)
+    if command.key is not None and status is None and (not _KEY.fullmatch(command.key) or command.key in known):
+        problems.add("key", "Must be new, and of the form site.<name>.")
     if command.category not in CATEGORIES:
         problems.add("category", "Choose one of the states.")
     problems.colour("background", command.background)
@@ -165,9 +172,9 @@ def _write(status: Status, command: StatusValues) -> None:
 
 def _new_key(label: str, known: set[str]) -> str:
     word = re.sub(r"[^a-z0-9]+", "_", label.strip().lower()).strip("_")[:50] or "status"
-    key, number = f"custom.{word}", 2
+    key, number = f"site.{word}", 2
     while key in known:
-        key, number = f"custom.{word}_{number}", number + 1
+        key, number = f"site.{word}_{number}", number + 1
     return key
 
 

@@ -36,6 +36,7 @@ registered_at = "{opened}"
 [custom.devices]
 label = "Devices"
 kind = "choices"
+options = ["Printer", "Till"]
 from = ["{d1}", "{d2}"]
 [maps.state]
 Offen = "service_desk.open"
@@ -69,8 +70,9 @@ def row(values: Mapping[str, str]) -> TicketRow:
         ("[fields]", '[fields]\nowner = "x"', "map.toml: [fields] owner", "is not known here"),
         ('map = "state"', 'map = "zustand"', "map.toml: [fields.status] map", "there is no table [maps.zustand]"),
         ('category = "waiting"', 'category = "idle"', "map.toml: [statuses.waiting_for_parts] category", "'idle'"),
-        ('category = "waiting"', 'category = "waiting"\nbackground = "red"', "waiting_for_parts] background", "#1a2b3c"),
+        ('category = "waiting"', 'category = "waiting"\nbackground = "red"', "parts] background", "#1a2b3c"),
         ("[maps.prio]", "[maps.prio]\nx = 3", "map.toml: [maps.prio] x", "must be a text"),
+        ('options = ["Printer", "Till"]', "", "map.toml: [custom.devices] options", "are needed for choice"),
         ("[custom.devices]", "[custom.Devices]", "map.toml: [custom] Devices", "lower-case"),
     ],
 )  # fmt: skip
