@@ -263,3 +263,16 @@ def _note_change(
             before={name: before[name] for name in changed},
             after={name: after[name] for name in changed},
         )
+
+
+def update_own_contact(session: Session, contact_id: int, timezone: str, language: str, *, actor: Actor) -> None:
+    """Let a contact choose his own time zone and language; raises ``NotFound`` for anybody else's."""
+    contact = session.get(Contact, contact_id)
+    if contact is None or actor.kind is not ActorKind.CONTACT or actor.id != contact_id:
+        raise NotFound("contact")
+    problems = Problems()
+    problems.timezone("timezone", timezone)
+    problems.language("language", language)
+    problems.raise_if_any()
+    contact.timezone, contact.language = timezone, language
+    _note(session, "contact.profile_changed", "contact", contact_id, actor)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor, ActorKind
-from helpdesk_core.contract.errors import Invalid, NotFound
+from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
 from helpdesk_core.customers.models import Contact
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
@@ -171,3 +171,12 @@ def _address_of(session: Session, account: UserAccount) -> str | None:
     return session.scalar(
         select(Contact.email).where(Contact.id == account.contact_id, Contact.anonymised_at.is_(None))
     )
+
+
+def get_account(session: Session, *, employee_id: int | None = None, contact_id: int | None = None) -> UserAccount:
+    """The login of a person; raises ``Rejected`` for one who has none."""
+    owner = UserAccount.employee_id == employee_id if employee_id else UserAccount.contact_id == contact_id
+    account = session.scalar(select(UserAccount).where(owner))
+    if account is None:
+        raise Rejected("This person has no login yet: give one first.")
+    return account
