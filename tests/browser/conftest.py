@@ -1,0 +1,113 @@
+"""A running helpdesk and a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from helpdesk_core.db.session import unit_of_work
+from helpdesk_core.users.models import UserAccount
+from helpdesk_core.users.passwords import hash_password
+from tests.core.desk import Desk, build_desk
+
+PASSWORD = "correct horse battery staple"
+
+
+def _chromium() -> str:
+    found = os.environ.get("HELPDESK_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        reason = "no Chromium: install the package chromium, or set HELPDESK_TEST_CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, started once."""
+    path = _chromium()
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desk(app: Flask) -> Desk:
+    """People of every role, each with a login named after the role."""
+    hashed = hash_password(PASSWORD)
+    with app.app_context():
+        desk = build_desk()
+        with unit_of_work() as session:
+            for login in ("admin", "lead", "insider", "outsider"):
+                session.add(_account(login, hashed, employee_id=getattr(desk, login).id))
+            for login in ("customer", "stranger"):
+                session.add(_account(login, hashed, contact_id=getattr(desk, login).id))
+        return desk
+
+
+def _account(login: str, hashed: str, **person: int) -> UserAccount:
+    from helpdesk_core.db.types import utcnow
+
+    return UserAccount(login=login, password_hash=hashed, created_at=utcnow(), **person)
+
+
+@pytest.fixture
+def address(app: Flask, desk: Desk) -> Iterator[str]:
+    """Where the app answers, served by threads of this process."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+class Visitor:
+    """One person's browser window, signed in; errors on the console fail the test at the end."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.context = browser.new_context(base_url=address, locale="en-GB", viewport={"width": 1360, "height": 900})
+        self.page: Page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", lambda message: self._note(message))
+
+    def _note(self, message: Any) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+    def sign_in(self, login: str) -> Page:
+        """Sign in as *login* and return the page."""
+        self.page.goto("/login")
+        self.page.locator("input[name=login]").fill(login)
+        self.page.locator("input[name=password]").fill(PASSWORD)
+        self.page.locator("form:has(input[name=password]) button[type=submit]").click()
+        self.page.wait_for_url(lambda url: "/login" not in url)
+        return self.page
+
+
+@pytest.fixture
+def visitors(chromium: Browser, address: str) -> Iterator[Any]:
+    """Makes browser windows of different people."""
+    opened: list[Visitor] = []
+
+    def visitor(login: str) -> Page:
+        window = Visitor(chromium, address)
+        opened.append(window)
+        return window.sign_in(login)
+
+    yield visitor
+    for window in opened:
+        window.context.close()
+    complaints = [text for window in opened for text in window.complaints]
+    assert complaints == []
