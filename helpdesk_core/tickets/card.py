@@ -1,0 +1,349 @@
+"""What the card shows: head, conversation, composer and the panel of properties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from helpdesk_core.contract.actor import Actor, ActorKind
+from helpdesk_core.statuses.catalog import status_catalog
+from helpdesk_core.tickets.card_queries import CardData, canned_groups
+from helpdesk_core.tickets.catalog import ticket_catalog
+from helpdesk_core.tickets.entries import attachment_view, comment_entry, description_entry, method_view
+from helpdesk_core.tickets.field_values import FieldValue, value_text, values_of, visible_fields
+from helpdesk_core.tickets.forms import assignee_options
+from helpdesk_core.tickets.history import system_entry
+from helpdesk_core.tickets.queries import is_overdue
+from helpdesk_core.ui.formatting import filesize, reader_zone
+from helpdesk_core.users.catalog import people
+
+MAX_FILE_BYTES = 25 * 1024 * 1024
+#: Events that are drawn between the comments; the rest stands in the history.
+_IN_TIMELINE = frozenset({"ticket.changed", "ticket.transitioned", "ticket.linked"})
+
+
+def file_limit() -> int:
+    """The largest file that may be attached, in bytes."""
+    return int(current_app.config.get("MAX_FILE_BYTES") or MAX_FILE_BYTES)
+
+
+def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> dict[str, Any]:
+    """Everything that the card's template draws."""
+    ticket, rights = card.ticket, card.rights
+    change = "core:ticket:change" in rights
+    properties_url = url_for("tickets.properties", ticket_id=ticket.id)
+    fields = visible_fields(actor)
+    values = values_of(session, [ticket.id], fields)[ticket.id]
+    return {
+        "ticket": head(card),
+        "back": {"label": _("Tickets"), "url": url_for("tickets.index")},
+        "transitions": _transitions(card),
+        "actions": _actions(card),
+        "edit_url": url_for("tickets.edit", ticket_id=ticket.id) if change else None,
+        "watch": {
+            "watching": ("employee", actor.id) in card.observers,
+            "url": url_for("tickets.watch", ticket_id=ticket.id),
+        },
+        "tabs": _tabs(card, tab),
+        "tab": "history" if tab == "history" else "conversation",
+        "entries": timeline(card, actor, only=tab),
+        "earlier_url": (
+            url_for("tickets.card", ticket_id=ticket.id, tab=tab, everything="yes") if card.more_comments else None
+        ),
+        "history": [system_entry(event, detailed=True) for event in reversed(card.events)],
+        "composer": composer(session, card, url_for("tickets.comment", ticket_id=ticket.id)),
+        "properties": _properties(card),
+        "properties_url": properties_url if change or "core:ticket:assign" in rights else None,
+        "fields": [_field_property(field, values.get(field.key)) for field in fields],
+        "fields_url": properties_url if change else None,
+        "customer": _customer(card),
+        "customer_edit_url": url_for("tickets.edit", ticket_id=ticket.id) if change else None,
+        "observers": [observer_person(kind, row_id) for kind, row_id in card.observers],
+        "observers_prop": _observers_property(card) if change else None,
+        "links": [_link(row, ticket.id, change) for row in card.links],
+        "link_url": url_for("tickets.link", ticket_id=ticket.id) if change else None,
+        "relations": list(_relations().items())[:4],
+        "attachments": [attachment_view(file) for file in card.attachments],
+        "similar": [mini(row) for row in card.similar],
+    }
+
+
+def head(card: CardData) -> dict[str, Any]:
+    """The ticket itself, for its head."""
+    ticket, catalog = card.ticket, ticket_catalog()
+    status = status_catalog().by_key[ticket.status_key]
+    kind = catalog.types.get(ticket.type_id or 0)
+    return {
+        "id": ticket.id,
+        "number": ticket.id,
+        "subject": ticket.subject,
+        "url": url_for("tickets.card", ticket_id=ticket.id),
+        "status": status,
+        "priority": catalog.priorities.get(ticket.priority_id),
+        "type": {"label": kind.name, "internal": kind.internal} if kind else None,
+        "method": method_view(ticket.registration_method),
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+        "due_at": ticket.due_at,
+        "overdue": is_overdue(ticket.due_at, status),
+        "version": ticket.version,
+        "author": {"name": ticket.author_label} if ticket.author_label else None,
+    }
+
+
+def timeline(card: CardData, actor: Actor, *, only: str = "all") -> list[dict[str, Any]]:
+    """Description, comments and events in the order they happened; *only* is ``all``, ``public`` or ``internal``."""
+    files: dict[int | None, list[Any]] = {}
+    for file in card.attachments:
+        files.setdefault(file.comment_id, []).append(attachment_view(file))
+    entries = [
+        comment_entry(comment, files.get(comment.id, []), card, actor)
+        for comment in card.comments
+        if only not in ("public", "internal") or comment.internal == (only == "internal")
+    ]
+    if only not in ("public", "internal"):
+        # A closed view of a contact holds no editing of comments, only what became of the ticket.
+        entries += [system_entry(event, detailed=False) for event in card.events if event.name in _IN_TIMELINE]
+    entries.sort(key=lambda entry: entry["at"])
+    if only != "internal" and not card.more_comments and (card.ticket.description or files.get(None)):
+        entries.insert(0, description_entry(card, files.get(None, [])))
+    return entries
+
+
+def composer(session: Session, card: CardData, url: str, **typed: Any) -> dict[str, Any] | None:
+    """The reply box, with what the reader may do in it; none where he may write nothing."""
+    rights = card.rights
+    public, internal = "core:ticket:comment" in rights, "core:ticket:note" in rights
+    if not public and not internal:
+        return None
+    target = status_catalog().by_key[card.ticket.status_key].finish_target
+    finish = status_catalog().by_key.get(target or "")
+    staff = url.startswith("/tickets/")
+    return {
+        "url": url,
+        "internal": not public,
+        "may_public": public,
+        "may_internal": internal,
+        "may_finish": finish is not None and "core:ticket:transition" in rights,
+        "finish_label": _("Send and finish"),
+        "preview_url": url_for("tickets.preview"),
+        "draft_key": f"ticket-{card.ticket.id}",
+        "body": "",
+        "errors": [],
+        "to": _("To: %(name)s", name=card.contact.name) if card.contact and staff else "",
+        "limit_text": _("up to %(size)s each", size=filesize(file_limit())),
+        "max_bytes": file_limit(),
+        "canned": canned_groups(session) if staff else None,
+        "canned_url": None,
+        **typed,
+    }
+
+
+def _transitions(card: CardData) -> list[dict[str, Any]]:
+    if "core:ticket:transition" not in card.rights:
+        return []
+    catalog = status_catalog()
+    current = catalog.by_key[card.ticket.status_key]
+    icons = {"new": "circle", "open": "play", "waiting": "pause", "solved": "check2-circle", "closed": "check2-all"}
+    return [
+        {
+            "key": target.key,
+            "label": target.label,
+            "icon": icons.get(target.category.value, "arrow-right"),
+            "url": url_for("tickets.transition", ticket_id=card.ticket.id),
+            "primary": target.key == current.finish_target,
+            "needs_date": target.requires_until,
+        }
+        for target in catalog.targets(current.key)
+    ]
+
+
+def _actions(card: CardData) -> list[dict[str, Any]]:
+    actions: list[dict[str, Any]] = []
+    if "core:ticket:delete" in card.rights:
+        actions.append(
+            {
+                "label": _("Delete the ticket"),
+                "url": url_for("tickets.delete", ticket_id=card.ticket.id),
+                "icon": "trash",
+                "method": "post",
+                "danger": True,
+                "confirm": _("Delete this ticket?"),
+                "confirm_text": _("Its comments, files and history go with it. This cannot be undone."),
+            }
+        )
+    return actions
+
+
+def _tabs(card: CardData, tab: str) -> list[dict[str, Any]]:
+    tabs = [("all", _("All"), None), ("public", _("Public"), "reply"), ("history", _("History"), "clock-history")]
+    if card.internal:
+        tabs.insert(2, ("internal", _("Internal"), "lock"))
+    return [
+        {
+            "key": key,
+            "label": label,
+            "url": url_for("tickets.card", ticket_id=card.ticket.id, tab=None if key == "all" else key),
+            "active": key == tab,
+            "count": None,
+            "icon": icon,
+        }
+        for key, label, icon in tabs
+    ]
+
+
+def _option(value: Any, label: str, chosen: bool, group: str = "") -> dict[str, Any]:
+    return {"value": value, "label": label, "selected": chosen, "group": group}
+
+
+def _properties(card: CardData) -> list[dict[str, Any]]:
+    ticket, catalog = card.ticket, ticket_catalog()
+    change, assign = "core:ticket:change" in card.rights, "core:ticket:assign" in card.rights
+    types = [_option("", "–", ticket.type_id is None)] + [
+        _option(kind.id, kind.name, kind.id == ticket.type_id)
+        for kind in catalog.types.values()
+        if kind.active or kind.id == ticket.type_id
+    ]
+    priorities = [
+        _option(one.id, one.name, one.id == ticket.priority_id)
+        for one in catalog.priorities.values()
+        if one.active or one.id == ticket.priority_id
+    ]
+    kind, priority = catalog.types.get(ticket.type_id or 0), catalog.priorities.get(ticket.priority_id)
+    due = ticket.due_at.astimezone(reader_zone()) if ticket.due_at else None
+    return [
+        _row("assignee", _("Assignee"), "people", assign, _assignee_name(card), _assignee_choices(card)),
+        _row("type_id", _("Type"), "select", change, kind.name if kind else "", types),
+        _row("priority_id", _("Priority"), "select", change, priority.name if priority else "", priorities)
+        | {"color_class": f"priority-c-{ticket.priority_id}"},
+        _row("due_at", _("Due"), "date", change, f"{due:%Y-%m-%d}" if due else "", []),
+        _row("tags", _("Tags"), "many", change, ", ".join(card.tags), [_option(tag, tag, True) for tag in card.tags])
+        | {"create": True},
+    ]
+
+
+def _row(name: str, label: str, kind: str, may: bool, value: str, options: Sequence[Any]) -> dict[str, Any]:
+    return {"name": name, "label": label, "kind": kind if may else "static", "value": value, "options": options}
+
+
+def _assignee_name(card: CardData) -> str:
+    staff = people()
+    employee = staff.employees.get(card.ticket.assignee_id or 0)
+    group = staff.groups.get(card.ticket.group_id or 0)
+    return " · ".join(one.name for one in (employee, group) if one is not None)
+
+
+def _assignee_choices(card: CardData) -> list[dict[str, Any]]:
+    ticket, staff = card.ticket, people()
+    current = f"e{ticket.assignee_id}" if ticket.assignee_id else f"g{ticket.group_id}" if ticket.group_id else "none"
+    words = {"e": _("Employees"), "g": _("Groups")}
+    options = [
+        _option(value, label, value == current, words.get(value[0], "") if value != "none" else "")
+        for value, label in assignee_options()
+    ]
+    if not any(option["selected"] for option in options):
+        # Somebody deactivated or a hidden group still stands on old tickets (OK-207, OK-218).
+        known: Any = staff.employees.get(ticket.assignee_id or 0) or staff.groups.get(ticket.group_id or 0)
+        options.insert(0, _option(current, known.name if known else "?", True))
+    return options
+
+
+def _field_property(field: Any, value: FieldValue) -> dict[str, Any]:
+    kinds = {"text": "text", "number": "number", "date": "date", "yes_no": "yes_no", "choice": "select"}
+    chosen = value if isinstance(value, tuple) else (value,)
+    options = [_option(one.id, one.label, one.id in chosen) for one in field.options if one.active or one.id in chosen]
+    if field.kind == "choice":
+        options.insert(0, _option("", "–", value is None))
+    shown: Any = bool(value) if field.kind == "yes_no" else value_text(field, value)
+    return {
+        "name": f"field.{field.key}",
+        "label": field.label,
+        "kind": kinds.get(field.kind, "many"),
+        "value": shown,
+        "options": options,
+    }
+
+
+def _customer(card: CardData) -> dict[str, Any] | None:
+    company, contact = card.company, card.contact
+    if company is None and contact is None:
+        return None
+    change = "core:ticket:change" in card.rights
+    return {
+        "company": (
+            {
+                "id": company.id,
+                "name": company.name,
+                "kind": "company",
+                "url": f"/companies/{company.id}",
+                "category": "",
+            }
+            if company
+            else None
+        ),
+        "contact": (
+            {
+                "id": contact.id,
+                "name": contact.name,
+                "kind": "person",
+                "email": contact.email,
+                "phone": contact.phone,
+                "url": f"/contacts/{contact.id}",
+            }
+            if contact
+            else None
+        ),
+        "edit_url": url_for("tickets.edit", ticket_id=card.ticket.id) if change else None,
+    }
+
+
+def observer_person(kind: str, row_id: int) -> dict[str, Any]:
+    """An observer as a person or a group to be drawn."""
+    known: Any = (people().employees if kind == "employee" else people().groups).get(row_id)
+    return {"id": row_id, "name": known.name if known else "?", "kind": "person" if kind == "employee" else "group"}
+
+
+def _observers_property(card: CardData) -> dict[str, Any]:
+    chosen = {f"{kind[0]}{row_id}" for kind, row_id in card.observers}
+    options = [_option(value, label, value in chosen) for value, label in assignee_options()[1:]]
+    return {"name": "observers", "label": _("Observers"), "kind": "many", "value": "", "options": options}
+
+
+def _relations() -> dict[str, str]:
+    return {
+        "related": _("Related"),
+        "parent": _("Part of"),
+        "duplicate": _("Duplicate of"),
+        "follow_up": _("Follow-up of"),
+    }
+
+
+def _link(row: Any, ticket_id: int, change: bool) -> dict[str, Any]:
+    incoming = {"parent": _("Has parts"), "duplicate": _("Duplicated by"), "follow_up": _("Followed up by")}
+    outward = row.source_id == ticket_id
+    relation = _relations().get(row.kind, row.kind)
+    return mini(row) | {
+        "relation": relation if outward else incoming.get(row.kind, relation),
+        "remove_url": url_for("tickets.unlink", ticket_id=ticket_id, link_id=row.link_id) if change else None,
+    }
+
+
+def mini(row: Any) -> dict[str, Any]:
+    """A small line for another ticket."""
+    return {
+        "number": row.id,
+        "subject": row.subject,
+        "url": url_for("tickets.card", ticket_id=row.id),
+        "status": status_catalog().by_key[row.status_key],
+        "at": row.updated_at.astimezone(UTC),
+    }
+
+
+def is_staff(actor: Actor) -> bool:
+    """Whether the reader works in the desk."""
+    return actor.kind is ActorKind.EMPLOYEE
