@@ -11,14 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+from helpdesk_core.demo.content import DATA
 from helpdesk_core.imports.mapping import ImportMap, load_map
 from helpdesk_core.imports.reading import ForeignFile, Record
 
-DATA = Path(__file__).parent / "data"
 LOG = DATA / "incident_event_log.csv.gz"
 _TIME_FORMAT = "%d-%m-%Y %H:%M"
 _FIRST_LINE_GROUP = "Group 70"
@@ -37,6 +36,7 @@ def demo_map() -> ImportMap:
 def demo_records(people: Mapping[str, Any], *, now: datetime) -> Iterator[Record]:
     """Yield the changes of all incidents, ready for ``demo_map``; *people* is the content of ``people.toml``."""
     words = _Words(tomllib.loads((DATA / "vocabulary.toml").read_text("utf-8")), people)
+    stories: list[list[Record]] = []
     with ForeignFile(LOG, load_map(DATA / "incidents.toml")) as log:
         shown: Counter[str] = Counter()
         for position, (_, rows) in enumerate(groupby(log, key=lambda record: record.values["number"])):
@@ -45,9 +45,15 @@ def demo_records(people: Mapping[str, Any], *, now: datetime) -> Iterator[Record
             if still_open:
                 history = _cut(history, shown)
             shift = _shift(history, position, still_open=still_open, now=now)
-            for record in history:
-                extra = words.of(record, history[0]) | _moved(record, shift)
-                yield replace(record, values={**record.values, **extra})
+            stories.append(
+                [
+                    replace(record, values={**record.values, **words.of(record, history[0]), **_moved(record, shift)})
+                    for record in history
+                ]
+            )
+    # Ticket numbers grow with the time of registration.
+    for story in sorted(stories, key=lambda story: str(story[0].values["demo_opened_at"])):
+        yield from story
 
 
 def _time(record: Record, column: str) -> datetime:

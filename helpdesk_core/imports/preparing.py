@@ -23,7 +23,9 @@ def prepare(session: Session, mapping: ImportMap, *, actor: Actor) -> None:
         if status.key not in status_catalog().by_key:
             create_status(session, _values(status), actor=actor)
     for custom in mapping.custom:
-        _field(session, custom, mapping, actor)
+        kind = ensure_field(session, custom, actor=actor)
+        if kind != custom.kind:
+            raise Invalid({f"{mapping.file}: [custom.{custom.key}] kind": [f"the field exists and is {kind}"]})
     _check_keys(mapping)
 
 
@@ -51,12 +53,11 @@ def _returnable(status: StatusInfo) -> bool:
     return not status.final and status.category is not StatusCategory.NEW
 
 
-def _field(session: Session, rule: CustomRule, mapping: ImportMap, actor: Actor) -> None:
+def ensure_field(session: Session, rule: CustomRule, *, actor: Actor) -> str:
+    """Make the custom field of *rule* when there is none of its key; returns the kind of the one there is."""
     known = custom_fields().get(rule.key)
     if known is not None:
-        if known.kind != rule.kind:
-            raise Invalid({f"{mapping.file}: [custom.{rule.key}] kind": [f"the field exists and is {known.kind}"]})
-        return
+        return known.kind
     position = (session.scalar(select(func.max(CustomField.position))) or 0) + 10
     field = CustomField(key=rule.key, label=rule.label, kind=rule.kind, position=position)
     session.add(field)
@@ -68,6 +69,7 @@ def _field(session: Session, rule: CustomRule, mapping: ImportMap, actor: Actor)
     session.flush()
     after = {"key": rule.key, "label": rule.label}
     record(session, "field.created", actor=actor, subject_kind="field", subject_id=field.id, after=after)
+    return rule.kind
 
 
 def _check_keys(mapping: ImportMap) -> None:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from helpdesk_core.demo.clock import moment, timeline
-from helpdesk_core.demo.incidents import DATA, LOG, demo_map, demo_records
+from helpdesk_core.demo.content import DATA
+from helpdesk_core.demo.incidents import LOG, demo_map, demo_records
 from helpdesk_core.imports.rows import TicketRow, read_row
 
 ZONE = ZoneInfo("Asia/Kuala_Lumpur")
