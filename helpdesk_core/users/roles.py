@@ -51,5 +51,13 @@ def write_grants(
             row.reach = reach
     session.flush()
     if changes["after"]:
-        record(session, "role.grants_changed", actor=actor, subject_kind="role", subject_id=None, **changes)
+        record(
+            session,
+            "role.grants_changed",
+            actor=actor,
+            subject_kind="role",
+            subject_id=None,
+            before=changes["before"],
+            after=changes["after"],
+        )
     return len(changes["after"])
