@@ -20,6 +20,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
+from helpdesk_core.fields.catalog import FieldInfo, custom_fields
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.commands import MAX_SUBJECT, MAX_TEXT
@@ -172,3 +173,33 @@ class NewTicketForm(PortalForm):
             self.priority_id.data = str(catalog.default_priority.id)
             self.company_id.data = args.get("company_id", "")
             self.contact_id.data = args.get("contact_id", "")
+
+
+class EditTicketForm(TicketTextForm):
+    """Subject, description and customer of a ticket."""
+
+    company_id = SelectField(_l("Company"), validate_choice=False)
+    contact_id = SelectField(_l("Contact"), validate_choice=False)
+
+
+def new_ticket_form() -> NewTicketForm:
+    """The form of a new ticket with today's custom fields as ``field.<key>``."""
+    made: dict[str, Any] = {}
+    for field in custom_fields().values():
+        if field.active:
+            made[f"field.{field.key}"] = _form_field(field)
+    form_class: type[NewTicketForm] = type("NewTicketFormOfToday", (NewTicketForm,), made)
+    return form_class()
+
+
+def _form_field(field: FieldInfo) -> Any:
+    options = [(str(option.id), option.label) for option in field.options if option.active]
+    if field.kind == "choice":
+        return SelectField(field.label, choices=[("", "–"), *options], validate_choice=False)
+    if field.kind == "choices":
+        return SelectMultipleField(field.label, choices=options, validate_choice=False)
+    if field.kind == "yes_no":
+        return BooleanField(field.label)
+    kinds = {"number": "number", "date": "date"}
+    attributes = {"type": kinds.get(field.kind, "text")} | ({"step": "any"} if field.kind == "number" else {})
+    return StringField(field.label, render_kw=attributes)

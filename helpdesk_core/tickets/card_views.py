@@ -1,0 +1,149 @@
+"""The card and what its buttons do: move, watch, link, delete."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import or_
+
+from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
+from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.events.journal import record
+from helpdesk_core.tickets.blueprint import bp
+from helpdesk_core.tickets.card import build_card
+from helpdesk_core.tickets.card_queries import load_card, mark_read
+from helpdesk_core.tickets.commands import TransitionTicket
+from helpdesk_core.tickets.forms import optional_id
+from helpdesk_core.tickets.links import link_tickets
+from helpdesk_core.tickets.models import TicketLink, TicketObserver
+from helpdesk_core.tickets.services import delete_ticket, get_ticket, transition_ticket
+from helpdesk_core.tickets.uploads import discard
+from helpdesk_core.ui.formatting import parse_local
+from helpdesk_core.ui.guard import guarded
+
+_TABS = ("all", "public", "internal", "history")
+
+
+def back_to_card(ticket_id: int) -> ResponseReturnValue:
+    """To the card, by GET."""
+    return redirect(url_for("tickets.card", ticket_id=ticket_id), 303)
+
+
+@bp.get("/tickets/<int:ticket_id>")
+@guarded("core:ticket:read")
+def card(ticket_id: int) -> ResponseReturnValue:
+    """The ticket; looking at it moves the reader's own mark and nothing else."""
+    tab = request.args.get("tab", "all")
+    if tab not in _TABS:
+        tab = "all"
+    with reading() as session:
+        data = load_card(session, ticket_id, actor=g.actor, everything=request.args.get("everything") == "yes")
+        page = build_card(session, data, g.actor, tab=tab)
+        unseen = data.seen_at is None or data.seen_at < data.ticket.activity_at
+    if unseen:
+        with unit_of_work() as session:
+            mark_read(session, ticket_id, actor=g.actor)
+    return render_template("core/tickets/card.html", page=page)
+
+
+@bp.post("/tickets/<int:ticket_id>/transition")
+@guarded("core:ticket:transition")
+def transition(ticket_id: int) -> ResponseReturnValue:
+    """Move the ticket to another status."""
+    try:
+        until = parse_local(request.form.get("until", ""))
+    except ValueError:
+        raise Invalid({"until": [_("Give a date and a time.")]}) from None
+    with unit_of_work() as session:
+        ticket = get_ticket(session, ticket_id, actor=g.actor, lock=True)
+        command = TransitionTicket(to=request.form.get("to", ""), until_at=until)
+        transition_ticket(session, ticket, command, actor=g.actor)
+        mark_read(session, ticket_id, actor=g.actor)
+    return back_to_card(ticket_id)
+
+
+@bp.post("/tickets/<int:ticket_id>/watch")
+@guarded("core:ticket:read")
+def watch(ticket_id: int) -> ResponseReturnValue:
+    """Begin or cease to watch the ticket: an employee subscribes himself."""
+    with unit_of_work() as session:
+        get_ticket(session, ticket_id, actor=g.actor, lock=True)
+        mine = (TicketObserver.ticket_id == ticket_id, TicketObserver.employee_id == g.actor.id)
+        removed = session.query(TicketObserver).where(*mine).delete(synchronize_session=False)
+        if not removed:
+            session.add(TicketObserver(ticket_id=ticket_id, employee_id=g.actor.id))
+        record(
+            session,
+            "ticket.unwatched" if removed else "ticket.watched",
+            actor=g.actor,
+            ticket_id=ticket_id,
+            subject_kind="ticket",
+            subject_id=ticket_id,
+        )
+    if removed:
+        # Watching may have been what let him see the ticket.
+        flash(_("You no longer watch ticket #%(number)s.", number=ticket_id), "success")
+        return redirect(_still(ticket_id), 303)
+    return back_to_card(ticket_id)
+
+
+def _still(ticket_id: int) -> str:
+    with reading() as session:
+        try:
+            get_ticket(session, ticket_id, actor=g.actor)
+        except NotFound:
+            return url_for("tickets.index")
+    return url_for("tickets.card", ticket_id=ticket_id)
+
+
+@bp.post("/tickets/<int:ticket_id>/links")
+@guarded("core:ticket:change")
+def link(ticket_id: int) -> ResponseReturnValue:
+    """Link another ticket that the reader sees."""
+    other = optional_id(request.form.get("number", "").strip().removeprefix("#")) or 0
+    with unit_of_work() as session:
+        source = get_ticket(session, ticket_id, actor=g.actor, lock=True)
+        try:
+            target = get_ticket(session, other, actor=g.actor)
+        except NotFound:
+            raise Rejected(_("There is no such ticket.")) from None
+        link_tickets(session, source, target, request.form.get("relation", "related"), actor=g.actor)
+    return back_to_card(ticket_id)
+
+
+@bp.post("/tickets/<int:ticket_id>/links/<int:link_id>/delete")
+@guarded("core:ticket:change")
+def unlink(ticket_id: int, link_id: int) -> ResponseReturnValue:
+    """Take a link away."""
+    with unit_of_work() as session:
+        get_ticket(session, ticket_id, actor=g.actor, permission="core:ticket:change", lock=True)
+        row = session.get(TicketLink, link_id)
+        if row is None or ticket_id not in (row.source_id, row.target_id):
+            raise NotFound("link")
+        other = row.target_id if row.source_id == ticket_id else row.source_id
+        either = or_(TicketLink.source_id == ticket_id, TicketLink.target_id == ticket_id)
+        session.execute(sql_delete(TicketLink).where(TicketLink.id == link_id, either))
+        record(
+            session,
+            "ticket.unlinked",
+            actor=g.actor,
+            ticket_id=ticket_id,
+            subject_kind="ticket",
+            subject_id=ticket_id,
+            before={"ticket": other},
+        )
+    return back_to_card(ticket_id)
+
+
+@bp.post("/tickets/<int:ticket_id>/delete")
+@guarded("core:ticket:delete")
+def delete(ticket_id: int) -> ResponseReturnValue:
+    """Delete the ticket with everything that hangs on it."""
+    with unit_of_work() as session:
+        ticket = get_ticket(session, ticket_id, actor=g.actor, lock=True)
+        stored = delete_ticket(session, ticket, actor=g.actor)
+    discard(stored)
+    flash(_("Ticket #%(number)s was deleted.", number=ticket_id), "success")
+    return redirect(url_for("tickets.index"), 303)

@@ -1,0 +1,73 @@
+"""The inbox: own tickets, those of one's groups, those to be given away, those one watches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.access.policy import holds, visible
+from helpdesk_core.contract.actor import Actor
+from helpdesk_core.tickets.filters import TicketQuery
+from helpdesk_core.tickets.listing import list_url
+from helpdesk_core.tickets.models import Ticket
+from helpdesk_core.tickets.queries import conditions, rows_statement, to_row
+
+_SHOWN = 15
+
+
+def build_inbox(session: Session, actor: Actor) -> dict[str, Any]:
+    """Everything that the inbox draws: one statement for the counts and one for each section."""
+    sections = [
+        (
+            "mine",
+            _("Assigned to me"),
+            "person",
+            TicketQuery(assignee=("me",), open=True),
+            _("No open ticket is yours."),
+        ),
+        (
+            "groups",
+            _("My groups"),
+            "people",
+            TicketQuery(group=("mine",), assignee=("none",), open=True),
+            _("Your groups have nothing open."),
+        ),
+        ("watching", _("Watching"), "eye", TicketQuery(watching=True, open=True), _("You watch no open ticket.")),
+    ]
+    if holds(actor, "core:ticket:dispatch"):
+        waiting = TicketQuery(distribution=True)
+        sections.insert(2, ("distribution", _("For distribution"), "signpost-split", waiting, _("All are given away.")))
+    counts = _counts(session, [query for *_rest, query, _empty in sections], actor)
+    return {
+        "title": _("Inbox"),
+        "lead": None,
+        "tabs": None,
+        "sections": [
+            {
+                "key": key,
+                "label": label,
+                "icon": icon,
+                "count": count,
+                "more_url": list_url(query) if count > _SHOWN else None,
+                "empty_text": empty,
+                "rows": _rows(session, query, actor) if count else [],
+            }
+            for (key, label, icon, query, empty), count in zip(sections, counts, strict=True)
+        ],
+    }
+
+
+def _counts(session: Session, queries: list[TicketQuery], actor: Actor) -> list[int]:
+    columns = []
+    for query in queries:
+        counted: Any = select(func.count(Ticket.id)).where(*conditions(query, actor))
+        columns.append(visible(counted, actor).scalar_subquery())
+    return [int(value) for value in session.execute(select(*columns)).one()]
+
+
+def _rows(session: Session, query: TicketQuery, actor: Actor) -> list[Any]:
+    statement = rows_statement(query, actor).order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(_SHOWN)
+    return [to_row(row, actor) for row in session.execute(statement)]
