@@ -16,8 +16,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.engine import make_url
 
 from helpdesk_core.app import create_app
-from helpdesk_core.db import migrate
 from helpdesk_core.db.session import db
+from helpdesk_core.install import prepare_database
 
 SERVER = "HELPDESK_TEST_DATABASE_URL"
 
@@ -46,7 +46,7 @@ class _Databases:
         self.template = f"helpdesk_test_{uuid.uuid4().hex[:12]}"
         url = self._create(self.template, None)
         app = create_app(app_config(url, folder / "template"))
-        migrate.upgrade(app)
+        prepare_database(app)
         with app.app_context():
             db.engine.dispose()
 

@@ -36,9 +36,7 @@ class RoleCatalog:
 
 def _load(session: Session) -> RoleCatalog:
     grants: dict[int, dict[str, str]] = {}
-    for role_id, permission, reach in session.execute(
-        select(RoleGrant.role_id, RoleGrant.permission, RoleGrant.reach)
-    ).tuples():
+    for role_id, permission, reach in session.execute(select(RoleGrant.role_id, RoleGrant.permission, RoleGrant.reach)):
         grants.setdefault(role_id, {})[permission] = reach
     roles = {
         role.id: RoleInfo(
@@ -57,7 +55,7 @@ def _load(session: Session) -> RoleCatalog:
     of_employee: dict[int, tuple[str, ...]] = {}
     for employee_id, role_id in session.execute(
         select(EmployeeRole.employee_id, EmployeeRole.role_id).order_by(EmployeeRole.role_id)
-    ).tuples():
+    ):
         of_employee[employee_id] = (*of_employee.get(employee_id, ()), roles[role_id].key)
     return RoleCatalog(MappingProxyType({role.key: role for role in roles.values()}), MappingProxyType(of_employee))
 

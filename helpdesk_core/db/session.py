@@ -23,7 +23,13 @@ _COMMITTING = "helpdesk_committing"
 _READING = "helpdesk_reading"
 
 #: What SQLite and PostgreSQL say when another writer was in the way: nothing is wrong, the caller may try again.
-_BUSY = ("database is locked", "deadlock detected", "could not serialize", "lock timeout", "canceling statement due to lock")
+_BUSY = (
+    "database is locked",
+    "deadlock detected",
+    "could not serialize",
+    "lock timeout",
+    "canceling statement due to lock",
+)
 
 
 class CommitRefused(RuntimeError):

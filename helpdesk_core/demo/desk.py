@@ -64,10 +64,10 @@ def make_desk(session: Session, password_hash: str) -> None:
 
 def find_desk(session: Session) -> Desk:
     """The ids of what ``make_desk`` made, whatever has been renamed since left out."""
-    desk = Desk(groups=dict(session.execute(select(Group.name, Group.id)).tuples().all()))
-    staff = dict(session.execute(select(Employee.email, Employee.id)).tuples().all())
-    companies = dict(session.execute(select(Company.name, Company.id)).tuples().all())
-    contacts = dict(session.execute(select(Contact.name, Contact.id)).tuples().all())
+    desk = Desk(groups=dict(session.execute(select(Group.name, Group.id)).all()))
+    staff = dict(session.execute(select(Employee.email, Employee.id)).all())
+    companies = dict(session.execute(select(Company.name, Company.id)).all())
+    contacts = dict(session.execute(select(Contact.name, Contact.id)).all())
     for found, known, kind, by in (
         (desk.employees, staff, "employees", "email"),
         (desk.companies, companies, "companies", "name"),
@@ -105,7 +105,7 @@ def _make_employees(session: Session, groups: dict[str, int], password_hash: str
 
 
 def _make_customers(session: Session, password_hash: str) -> None:
-    categories = dict(session.execute(select(CompanyCategory.name, CompanyCategory.id)).tuples().all())
+    categories = dict(session.execute(select(CompanyCategory.name, CompanyCategory.id)).all())
     companies: dict[str, int] = {}
     for key, row in people()["companies"].items():
         command = CreateCompany(

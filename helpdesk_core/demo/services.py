@@ -174,7 +174,7 @@ def _numbers(session: Session) -> dict[str, int]:
         .join(ImportSource, ImportSource.id == ImportRecord.source_id)
         .where(ImportSource.name == _TICKETS, ImportRecord.ticket_id.is_not(None))
     )
-    return {key: number for key, number in session.execute(query).tuples() if number is not None}
+    return {key: number for key, number in session.execute(query) if number is not None}
 
 
 def _finished(session: Session, name: str) -> bool:

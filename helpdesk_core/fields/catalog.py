@@ -46,7 +46,7 @@ def _load(session: Session) -> Mapping[str, FieldInfo]:
     ):
         options.setdefault(row[0], []).append(OptionInfo(*row[1:]))
     hidden: dict[int, set[int]] = {}
-    for field_id, role_id in session.execute(select(CustomFieldHidden.field_id, CustomFieldHidden.role_id)).tuples():
+    for field_id, role_id in session.execute(select(CustomFieldHidden.field_id, CustomFieldHidden.role_id)):
         hidden.setdefault(field_id, set()).add(role_id)
     rows = session.execute(
         select(

@@ -93,7 +93,7 @@ def checked(key: str, value: object, *, field: str | None = None) -> str | int |
 
 
 def _load(session: Session) -> Mapping[str, Any]:
-    return MappingProxyType(dict(session.execute(select(Setting.key, Setting.value)).tuples().all()))
+    return MappingProxyType(dict(session.execute(select(Setting.key, Setting.value)).all()))
 
 
 def setting(key: str) -> Any:

@@ -98,7 +98,7 @@ def _load(session: Session) -> StatusCatalog:
     steps: dict[str, dict[str, str | None]] = {}
     for source, target, permission in session.execute(
         select(StatusTransition.source, StatusTransition.target, StatusTransition.permission)
-    ).tuples():
+    ):
         steps.setdefault(source, {})[target] = permission
     return StatusCatalog(MappingProxyType(statuses), MappingProxyType(steps))
 

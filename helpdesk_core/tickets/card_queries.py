@@ -181,7 +181,7 @@ def canned_groups(session: Session) -> list[dict[str, Any]]:
         .order_by(CannedGroup.position, CannedGroup.id, CannedAnswer.position, CannedAnswer.id)
     )
     groups: dict[int, dict[str, Any]] = {}
-    for group_id, name, answer_id, title, body in rows.tuples():
+    for group_id, name, answer_id, title, body in rows:
         group = groups.setdefault(group_id, {"id": group_id, "name": name, "answers": []})
         group["answers"].append({"id": answer_id, "title": title, "text": body})
     return list(groups.values())

@@ -56,7 +56,7 @@ def values_of(
         chosen = select(TicketFieldChoice.ticket_id, TicketFieldChoice.field_id, TicketFieldChoice.option_id).where(
             TicketFieldChoice.ticket_id.in_(ids), TicketFieldChoice.field_id.in_(many)
         )
-        for ticket_id, field_id, option_id in session.execute(chosen).tuples():
+        for ticket_id, field_id, option_id in session.execute(chosen):
             values, key = found[ticket_id], by_id[field_id].key
             before = values.get(key)
             values[key] = (*(before if isinstance(before, tuple) else ()), option_id)

@@ -196,7 +196,7 @@ def tags_of(session: Session, ticket_ids: Iterable[int]) -> dict[int, list[str]]
     found: dict[int, list[str]] = {}
     if ids:
         rows = select(TicketTag.ticket_id, Tag.name).join(Tag, Tag.id == TicketTag.tag_id)
-        for ticket_id, name in session.execute(rows.where(TicketTag.ticket_id.in_(ids)).order_by(Tag.name)).tuples():
+        for ticket_id, name in session.execute(rows.where(TicketTag.ticket_id.in_(ids)).order_by(Tag.name)):
             found.setdefault(ticket_id, []).append(name)
     return found
 

@@ -42,7 +42,7 @@ def observers_of(session: Session, ticket_id: int) -> list[ObserverKey]:
         select(TicketObserver.employee_id, TicketObserver.group_id)
         .where(TicketObserver.ticket_id == ticket_id)
         .order_by(TicketObserver.id)
-    ).tuples()
+    )
     keys = [("employee", employee) if employee is not None else ("group", group or 0) for employee, group in rows]
     return sorted(keys)
 

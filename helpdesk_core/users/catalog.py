@@ -52,7 +52,7 @@ def _load(session: Session) -> PeopleCatalog:
     roles: dict[int, list[str]] = {}
     for employee_id, key in session.execute(
         select(EmployeeRole.employee_id, Role.key).join(Role, Role.id == EmployeeRole.role_id).order_by(Role.id)
-    ).tuples():
+    ):
         roles.setdefault(employee_id, []).append(key)
     groups_of: dict[int, list[int]] = {}
     members: dict[int, list[int]] = {}
@@ -61,7 +61,7 @@ def _load(session: Session) -> PeopleCatalog:
         select(GroupMember.group_id, GroupMember.employee_id, GroupMember.notify).order_by(
             GroupMember.group_id, GroupMember.employee_id
         )
-    ).tuples():
+    ):
         groups_of.setdefault(employee_id, []).append(group_id)
         members.setdefault(group_id, []).append(employee_id)
         if notify:

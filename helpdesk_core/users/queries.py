@@ -92,7 +92,7 @@ def employees(*, text: str = "", inactive: bool = False) -> list[EmployeeRow]:
             )
         )
     with reading() as session:
-        return [_row(employee, login, seen) for employee, login, seen in session.execute(statement).tuples()]
+        return [_row(employee, login, seen) for employee, login, seen in session.execute(statement)]
 
 
 def employee(employee_id: int) -> EmployeeRow:
