@@ -159,7 +159,7 @@ def contact_card(contact_id: int, actor: Actor) -> ContactCard:
 
 
 def _tickets(session: Session, actor: Actor, condition: Any) -> list[TicketLine]:
-    statement = select(Ticket.id, Ticket.subject, Ticket.status_key, Ticket.updated_at).where(condition)
+    statement: Any = select(Ticket.id, Ticket.subject, Ticket.status_key, Ticket.updated_at).where(condition)
     rows = session.execute(
         visible(statement, actor).order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(ON_CARD)
     )
@@ -181,7 +181,8 @@ def category_choices() -> list[tuple[int, str]]:
 
 def company_choices(actor: Actor, held: int | None = None) -> list[tuple[int, str]]:
     """Companies for a list, by name: the first thousand and the one that is chosen already."""
-    statement: Any = visible(select(Company.id, Company.name), actor, READ_CUSTOMER, Company)
+    names: Any = select(Company.id, Company.name)
+    statement: Any = visible(names, actor, READ_CUSTOMER, Company)
     with reading() as session:
         found = session.execute(statement.order_by(func.lower(Company.name)).limit(IN_PICKER))
         rows = [(row.id, row.name) for row in found]

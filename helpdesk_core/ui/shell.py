@@ -1,147 +1,178 @@
-"""What every page's frame shows: who reads, where he can go, in which language."""
+"""What every page's frame needs: the variable ``shell`` (see ``templates/core/layouts``)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, g, request, url_for
+import structlog
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
 
+from helpdesk_core.access.catalog import role_catalog
 from helpdesk_core.access.policy import holds
-from helpdesk_core.contract.actor import ActorKind
+from helpdesk_core.contract.actor import UNKNOWN, Actor, ActorKind
 from helpdesk_core.contract.specs import NavItem
 from helpdesk_core.db.reference import current_version
 from helpdesk_core.db.session import reading
-from helpdesk_core.i18n.locales import LANGUAGES, direction, select_language
+from helpdesk_core.i18n.locale import LANGUAGES, text_direction
+from helpdesk_core.i18n.terms import term
 from helpdesk_core.plugins.calls import current_runtime
 from helpdesk_core.settings.registry import site_name
+from helpdesk_core.ui.slots import slot
+from helpdesk_core.users.catalog import people
 
-#: The main menu: key, icon, endpoint, the right it needs, prefixes of the endpoints it stands for.
-_MENU = (
-    ("inbox", "inbox", "tickets.inbox", "core:desk:use", ("tickets.inbox",)),
-    ("tickets", "ticket-detailed", "tickets.index", "core:ticket:read", ("tickets.",)),
-    (
-        "companies",
-        "building",
-        "customers.companies",
-        "core:customer:read",
-        ("customers.company", "customers.companies"),
-    ),
-    ("contacts", "person-lines-fill", "customers.contacts", "core:customer:read", ("customers.contact",)),
-    ("employees", "people", "users.list_employees", "core:employee:read", ("users.employee",)),
-    ("groups", "diagram-3", "users.list_groups", "core:employee:read", ("users.group",)),
+_log = structlog.get_logger(__name__)
+
+#: Settings are there for those who hold any of these.
+_SETTINGS = (
+    "core:settings:manage",
+    "core:employee:manage",
+    "core:group:manage",
+    "core:role:manage",
+    "core:canned:manage",
+)
+# key, permission, icon, path
+_MAIN = (
+    ("inbox", "core:desk:use", "inbox", "/inbox"),
+    ("tickets", "core:desk:use", "ticket-perforated", "/tickets"),
+)
+_PEOPLE = (
+    ("companies", "core:customer:read", "buildings", "/companies"),
+    ("contacts", "core:customer:read", "person-lines-fill", "/contacts"),
+    ("employees", "core:employee:read", "people", "/employees"),
 )
 
 
 def install_shell(app: Flask) -> None:
-    """Give the templates of *app* the variable ``shell``."""
-    app.context_processor(lambda: {"shell": _shell()})
+    """Give the templates of *app* ``shell``, ``slot()`` and ``term()``."""
+    app.jinja_env.globals.update(slot=slot, term=term)
+    app.context_processor(_context)
 
 
-def _labels() -> dict[str, str]:
+def _context() -> dict[str, Any]:
+    if "shell" not in g:
+        try:
+            with reading() as session:
+                g.shell = _shell(current_version(session))
+        except SQLAlchemyError as error:
+            # The page being drawn is then an error page, which stands on its own.
+            _log.error("shell_failed", exc_info=error)
+            g.shell = None
+    return {"shell": g.shell}
+
+
+def _shell(version: int) -> dict[str, Any]:
+    actor: Actor = getattr(g, "actor", UNKNOWN)
+    person = getattr(g, "person", None)
+    locale = get_locale()
+    language = str(locale.language) if locale is not None else "en"
+    shell: dict[str, Any] = {
+        "lang": language,
+        "dir": text_direction(),
+        "theme": "auto",
+        "density": "comfortable",
+        "site_name": site_name(),
+        "palette_url": url_for("ui.palette", v=version),
+        "stylesheets": (),
+        "scripts": (),
+        "user": None,
+        "nav": (),
+        "urls": _urls(actor),
+        "languages": [{"code": code, "label": label, "active": code == language} for code, label in LANGUAGES],
+    }
+    if person is None:
+        return shell
+    shell["user"] = _user(person, actor)
+    if actor.kind is ActorKind.CONTACT:
+        shell["portal_active"] = _portal_active(request.path.removeprefix(request.script_root))
+        return shell
+    shell |= {
+        "nav": _nav(actor),
+        "can_create": holds(actor, "core:ticket:create"),
+        "can_settings": any(holds(actor, permission) for permission in _SETTINGS),
+        "settings_active": request.path.startswith("/settings"),
+        "q": request.args.get("q", "")[:200],
+    }
+    return shell
+
+
+def _at(path: str) -> str:
+    return request.script_root + path
+
+
+def _urls(actor: Actor) -> dict[str, str | None]:
+    home = "/my" if actor.kind is ActorKind.CONTACT else "/inbox" if actor.kind is ActorKind.EMPLOYEE else "/"
     return {
+        "home": _at(home),
+        "inbox": _at("/inbox"),
+        "tickets": _at("/tickets"),
+        "search": _at("/tickets"),
+        "new_ticket": _at("/tickets/new"),
+        "settings": _at("/settings"),
+        "account": url_for("users.account"),
+        "logout": url_for("auth.logout"),
+        "language": url_for("users.change_language"),
+        "theme": None,
+        "my": _at("/my"),
+        "my_new": _at("/my/new"),
+    }
+
+
+def _user(person: Any, actor: Actor) -> dict[str, Any]:
+    photo, role = None, ""
+    if actor.kind is ActorKind.EMPLOYEE:
+        info = people().employees.get(person.person_id)
+        names = {info.key: info.name for info in role_catalog().by_key.values()}
+        role = ", ".join(term("role", key, names.get(key, key)) for key in (info.role_keys if info else ()))
+        photo = url_for("users.photo", employee_id=person.person_id) if person.photo else None
+    return {
+        "id": person.person_id,
+        "name": person.name,
+        "email": person.email or "",
+        "kind": "person",
+        "photo_url": photo,
+        "role": role,
+    }
+
+
+def _nav(actor: Actor) -> list[dict[str, Any]]:
+    labels = {
         "inbox": _("Inbox"),
         "tickets": _("Tickets"),
         "companies": _("Companies"),
         "contacts": _("Contacts"),
         "employees": _("Employees"),
-        "groups": _("Groups"),
     }
+    sections = [
+        {"label": label, "items": [_item(key, labels[key], icon, _at(path)) for key, right, icon, path in rows
+                                   if holds(actor, right)]}
+        for label, rows in ((None, _MAIN), (_("People"), _PEOPLE))
+    ]  # fmt: skip
+    sections.append({"label": _("Applications"), "items": _plugin_items(actor)})
+    return [section for section in sections if section["items"]]
 
 
-def _shell() -> dict[str, Any]:
-    language = select_language()
-    with reading() as session:
-        version = current_version(session)
-        shell: dict[str, Any] = {
-            "lang": language,
-            "dir": direction(language),
-            "theme": "auto",
-            "density": "comfortable",
-            "site_name": site_name(),
-            "palette_url": url_for("ui.palette", v=version),
-            "languages": [{"code": code, "label": name, "active": code == language} for code, name in LANGUAGES],
-            "q": request.args.get("q", ""),
-            "portal_active": request.endpoint,
-            "user": None,
-            "nav": [],
-            "urls": {"login": _url("auth.login")},
-        }
-        person = getattr(g, "person", None)
-        if person is not None:
-            shell |= _of_person(person)
-    return shell
-
-
-def _of_person(person: Any) -> dict[str, Any]:
-    desk = g.actor.kind is ActorKind.EMPLOYEE
-    endpoint = request.endpoint or ""
-    initials = "".join(word[0] for word in person.name.split()[:2]).upper()
-    return {
-        "user": {
-            "name": person.name,
-            "email": person.email or person.login,
-            "photo_url": _url("users.photo", employee_id=person.person_id) if desk and person.photo else None,
-            "initials": initials,
-            "hue": sum(map(ord, person.name)) % 360,
-            "role": "",
-        },
-        "nav": [{"label": None, "items": [*_core_menu(endpoint), *_plugin_menu(endpoint)]}] if desk else [],
-        "can_create": holds(g.actor, "core:ticket:create"),
-        "can_settings": desk and holds(g.actor, "core:settings:manage"),
-        "settings_active": endpoint.startswith(("settings.", "statuses.")),
-        "urls": {
-            "home": _url("tickets.inbox") if desk else _url("portal.index"),
-            "inbox": _url("tickets.inbox"),
-            "tickets": _url("tickets.index"),
-            "search": _url("tickets.index"),
-            "new_ticket": _url("tickets.new"),
-            "settings": _url("settings.index"),
-            "account": _url("users.account"),
-            "logout": _url("auth.logout"),
-            "language": _url("users.change_language"),
-            "theme": None,
-            "my": _url("portal.index"),
-            "my_new": _url("portal.new"),
-        },
-    }
-
-
-def _core_menu(endpoint: str) -> list[dict[str, Any]]:
-    labels = _labels()
+def _plugin_items(actor: Actor) -> list[dict[str, Any]]:
+    entries = sorted(current_runtime().registry.all(NavItem), key=lambda item: (item.order, item.key))
     return [
-        {
-            "key": key,
-            "label": labels[key],
-            "icon": icon,
-            "url": _url(target),
-            "active": endpoint.startswith(prefixes) and not (key == "tickets" and endpoint == "tickets.inbox"),
-            "count": None,
-            "strong": False,
-            "count_label": None,
-        }
-        for key, icon, target, permission, prefixes in _MENU
-        if holds(g.actor, permission)
+        _item(entry.key, entry.label, entry.icon or "puzzle", url_for(entry.endpoint))
+        for entry in entries
+        if entry.place == "main"
+        and entry.endpoint in current_app.view_functions
+        and (entry.permission is None or holds(actor, entry.permission))
     ]
 
 
-def _plugin_menu(endpoint: str) -> list[dict[str, Any]]:
-    items = sorted(current_runtime().registry.all(NavItem), key=lambda item: item.order)
-    return [
-        {
-            "key": item.key,
-            "label": item.label,
-            "icon": item.icon or "puzzle",
-            "url": _url(item.endpoint),
-            "active": endpoint == item.endpoint,
-            "count": None,
-            "strong": False,
-            "count_label": None,
-        }
-        for item in items
-        if item.place == "main" and (item.permission is None or holds(g.actor, item.permission))
-    ]
+def _item(key: str, label: str, icon: str, url: str) -> dict[str, Any]:
+    path = request.script_root + request.path
+    active = path == url or path.startswith(url + "/")
+    return {"key": key, "label": label, "icon": icon, "url": url, "active": active, "count": None,
+            "strong": False, "count_label": None}  # fmt: skip
 
 
-def _url(endpoint: str, **values: Any) -> str:
-    return url_for(endpoint, **values)
+def _portal_active(path: str) -> str | None:
+    if path == "/my/new":
+        return "new"
+    return "tickets" if path.startswith("/my") else None

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from helpdesk_core.customers.services import update_own_contact
 from helpdesk_core.db.session import unit_of_work
+from helpdesk_core.i18n.locales import LANGUAGES
 from helpdesk_core.storage.local import storage
 from helpdesk_core.ui.guard import signed_in
 from helpdesk_core.users import queries
@@ -19,7 +20,7 @@ from helpdesk_core.users.accounts import change_own_password
 from helpdesk_core.users.blueprint import bp
 from helpdesk_core.users.catalog import people
 from helpdesk_core.users.commands import UpdateProfile
-from helpdesk_core.users.forms import LANGUAGES, OwnPasswordForm, PhotoForm, ProfileForm, timezone_choices
+from helpdesk_core.users.forms import OwnPasswordForm, PhotoForm, ProfileForm, timezone_choices
 from helpdesk_core.users.login import remember_token
 from helpdesk_core.users.photos import LARGEST_FILE, square_photo
 from helpdesk_core.users.services import get_employee, set_photo, update_profile

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
@@ -19,11 +17,10 @@ from wtforms import (
 )
 from wtforms.validators import EqualTo, InputRequired, Length
 
+from helpdesk_core.i18n.locales import LANGUAGES
 from helpdesk_core.ui.form import PageForm, optional_text, stripped
 from helpdesk_core.users.passwords import LONGEST, SHORTEST
 from helpdesk_core.users.rules import timezones
-
-LANGUAGES: Final = (("en", "English"), ("ms", "Bahasa Melayu"), ("ru", "Русский"))
 
 
 def optional_id(value: object) -> int | None:

@@ -1,0 +1,108 @@
+"""The settings' own menu, as far as the reader may open its pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, render_template, url_for
+from flask_babel import gettext as _
+
+from helpdesk_core.access.policy import holds
+from helpdesk_core.db.session import reading
+
+_MANAGE = "core:settings:manage"
+
+
+def _item(key: str, label: str, text: str, icon: str, url: str, permission: str = _MANAGE) -> dict[str, Any]:
+    return {"key": key, "label": label, "text": text, "icon": icon, "url": url, "permission": permission}
+
+
+def _groups() -> list[dict[str, Any]]:
+    def entry(kind: str) -> str:
+        return url_for("settings.list_entries", kind=kind)
+
+    return [
+        {
+            "label": _("Helpdesk"),
+            "items": [
+                _item("general", _("General"), _("Name, comments, files"), "sliders", url_for("settings.general")),
+            ],
+        },
+        {
+            "label": _("Tickets"),
+            "items": [
+                _item(
+                    "statuses",
+                    _("Statuses"),
+                    _("Names, colours, allowed steps"),
+                    "signpost-split",
+                    url_for("statuses.list_statuses"),
+                ),
+                _item("types", _("Types"), _("Incident, request and others"), "tags", entry("types")),
+                _item("priorities", _("Priorities"), _("Order and colours"), "flag", entry("priorities")),
+                _item("fields", _("Custom fields"), _("What else a ticket holds"), "input-cursor", entry("fields")),
+                _item(
+                    "canned",
+                    _("Canned answers"),
+                    _("Texts for frequent cases"),
+                    "chat-square-quote",
+                    entry("canned"),
+                    "core:canned:manage",
+                ),
+            ],
+        },
+        {
+            "label": _("People"),
+            "items": [
+                _item(
+                    "roles",
+                    _("Roles"),
+                    _("Who may do what"),
+                    "shield-lock",
+                    url_for("settings.roles"),
+                    "core:role:manage",
+                ),
+                _item(
+                    "employees",
+                    _("Employees"),
+                    _("Logins, roles, groups"),
+                    "people",
+                    url_for("users.list_employees"),
+                    "core:employee:manage",
+                ),
+                _item(
+                    "groups",
+                    _("Groups"),
+                    _("Functional groups"),
+                    "diagram-3",
+                    url_for("users.list_groups"),
+                    "core:group:manage",
+                ),
+                _item(
+                    "categories", _("Company categories"), _("Client, partner, VIP"), "bookmark", entry("categories")
+                ),
+            ],
+        },
+    ]
+
+
+def settings_nav(active: str | None = None) -> list[dict[str, Any]]:
+    """The menu's groups with the items that the reader may open."""
+    with reading():
+        shown = [
+            {
+                "label": group["label"],
+                "items": [
+                    {**item, "active": item["key"] == active}
+                    for item in group["items"]
+                    if holds(g.actor, item["permission"])
+                ],
+            }
+            for group in _groups()
+        ]
+    return [group for group in shown if group["items"]]
+
+
+def settings_page(template: str, active: str | None, **values: Any) -> str:
+    """A page of the settings with its menu."""
+    return render_template(template, settings_nav=settings_nav(active), **values)
