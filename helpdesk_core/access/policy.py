@@ -7,7 +7,7 @@ What the actor may not see does not exist for him (``NotFound``); what he sees b
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select, true
 from sqlalchemy.orm import Session
@@ -22,6 +22,8 @@ from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.models import Ticket, TicketObserver
 from helpdesk_core.users.catalog import people
+
+_Query = TypeVar("_Query", bound="Select[*tuple[Any, ...]]")
 
 READ_TICKET = "core:ticket:read"
 READ_CUSTOMER = "core:customer:read"
@@ -108,7 +110,7 @@ def condition(actor: Actor, permission: str, model: type[Any] = Ticket) -> Colum
     raise TypeError(f"no access rule for rows of {model.__name__}")
 
 
-def visible(query: Select[Any], actor: Actor, permission: str = READ_TICKET, model: type[Any] = Ticket) -> Select[Any]:
+def visible(query: _Query, actor: Actor, permission: str = READ_TICKET, model: type[Any] = Ticket) -> _Query:
     """*query* narrowed to the rows of *model* that *actor* may use so."""
     return query.where(condition(actor, permission, model))
 

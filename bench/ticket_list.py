@@ -1,0 +1,124 @@
+"""The ticket list against the bare program, in one run: ``python bench/ticket_list.py [--tickets 100000]``.
+
+The bare program is Flask, one SQLAlchemy Core query and a template of 50 rows over the same database. A ratio is
+printed, no seconds are asserted: machines differ, ratios less so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask, render_template_string
+
+from helpdesk_core.app import create_app
+from helpdesk_core.contract.actor import Actor, ActorKind
+from helpdesk_core.db.session import db, unit_of_work
+from helpdesk_core.db.types import utcnow
+from helpdesk_core.install import prepare_database
+from helpdesk_core.tickets.models import Ticket
+from tests.core.desk import build_desk
+from tests.core.signing_in import sign_in
+
+LIMIT = 12
+_BATCH = 10_000
+_BARE = """<!doctype html><title>Tickets</title><table>{% for row in rows %}
+<tr><td>{{ row.id }}</td><td><a href="/tickets/{{ row.id }}">{{ row.subject }}</a></td><td>{{ row.status_key }}</td>
+<td>{{ row.priority_id }}</td><td>{{ row.assignee_id }}</td><td>{{ row.updated_at }}</td></tr>{% endfor %}</table>"""
+
+
+def fill(count: int, group_id: int, company_id: int, contact_id: int, assignee_id: int) -> None:
+    """Write *count* tickets in a few statements: the workload, not the way tickets are made."""
+    now = utcnow()
+    states = ("open", "open", "postponed", "resolved", "closed", "closed", "closed", "closed")
+    for start in range(0, count, _BATCH):
+        rows = [
+            {
+                "subject": f"Workload ticket {number}",
+                "description": "",
+                "priority_id": 1 + number % 4,
+                "type_id": 1 + number % 3,
+                "status_key": f"service_desk.{states[number % len(states)]}",
+                "company_id": company_id,
+                "contact_id": contact_id,
+                "assignee_id": assignee_id if number % 3 else None,
+                "group_id": group_id,
+                "author_label": "workload",
+                "registration_method": "ui",
+                "created_at": now - timedelta(minutes=number),
+                "updated_at": now - timedelta(minutes=number),
+                "activity_at": now - timedelta(minutes=number),
+                "activity_by": "",
+                "needs_answer": number % 5 == 0,
+                "version": 1,
+            }
+            for number in range(start, min(start + _BATCH, count))
+        ]
+        with unit_of_work() as session:
+            session.execute(sa.insert(Ticket), rows)
+
+
+def bare(url: str) -> Flask:
+    """Flask, one Core query, one template."""
+    app = Flask("bare")
+    engine = sa.create_engine(url)
+    table = Ticket.__table__
+    columns = [table.c[name] for name in ("id", "subject", "status_key", "priority_id", "assignee_id", "updated_at")]
+    query = sa.select(*columns).order_by(table.c.updated_at.desc(), table.c.id.desc()).limit(50)
+
+    @app.get("/tickets")
+    def tickets() -> str:
+        with engine.connect() as connection:
+            return render_template_string(_BARE, rows=connection.execute(query).all())
+
+    return app
+
+
+def median(call: Callable[[], object], rounds: int) -> float:
+    """The median time of *call* in milliseconds, after a warm-up."""
+    for _ in range(5):
+        call()
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000
+
+
+def main() -> None:
+    """Generate, measure both, print the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tickets", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--database-url")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        url = options.database_url or f"sqlite:///{Path(folder) / 'bench.db'}"
+        app = create_app({"HELPDESK_DATABASE_URL": url, "HELPDESK_DATA_DIR": folder, "HELPDESK_MAIL_URL": "null://"})
+        prepare_database(app)
+        with app.app_context():
+            desk = build_desk()
+            fill(options.tickets, desk.group_id, desk.company_id, desk.customer.id or 0, desk.insider.id or 0)
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("ANALYZE")
+                connection.commit()
+        ours = app.test_client()
+        sign_in(app, ours, Actor(ActorKind.EMPLOYEE, desk.admin.id, "bench"))
+        assert ours.get("/tickets").status_code == 200
+        plain = bare(app.config["SQLALCHEMY_DATABASE_URI"]).test_client()
+        low = median(lambda: plain.get("/tickets"), options.rounds)
+        high = median(lambda: ours.get("/tickets"), options.rounds)
+        print(
+            f"{options.tickets} tickets: bare {low:.2f} ms, ours {high:.2f} ms, ratio {high / low:.1f} (limit {LIMIT})"
+        )
+
+
+if __name__ == "__main__":
+    main()
