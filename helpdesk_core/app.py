@@ -1,93 +1,113 @@
-"""The one place where the parts meet."""
+"""``create_app``: the one place where the parts meet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from flask import Flask, g, redirect, url_for
+from flask import Flask, g, redirect, request
 from flask.typing import ResponseReturnValue
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
+from werkzeug.exceptions import SecurityError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from helpdesk_core import models  # noqa: F401  # every table is known from here on
+from helpdesk_core import models
 from helpdesk_core.access.permissions import CORE_PERMISSIONS
-from helpdesk_core.config import read_config
+from helpdesk_core.config import load_config
 from helpdesk_core.contract.actor import ActorKind
-from helpdesk_core.db.session import init_database
-from helpdesk_core.extensions import babel, csrf, limiter
-from helpdesk_core.i18n.locales import select_language, select_timezone
-from helpdesk_core.i18n.terms import term
+from helpdesk_core.contract.plugin import Plugin
+from helpdesk_core.customers.views import bp as customers_bp
+from helpdesk_core.db.migrate import AFTER_UPGRADE
+from helpdesk_core.db.session import init_database, unit_of_work
+from helpdesk_core.extensions import csrf, limiter
+from helpdesk_core.i18n.locale import init_babel
+from helpdesk_core.install import install_defaults
+from helpdesk_core.plugins.calls import Runtime
 from helpdesk_core.plugins.manager import load_plugins, start_plugins
 from helpdesk_core.plugins.registry import CoreNames
+from helpdesk_core.settings.views import bp as settings_bp
+from helpdesk_core.statuses.views import bp as statuses_bp
+from helpdesk_core.tickets.portal_views import bp as portal_bp
+from helpdesk_core.tickets.views import bp as tickets_bp
 from helpdesk_core.ui.errors import install_errors
 from helpdesk_core.ui.formatting import register_filters
-from helpdesk_core.ui.guard import install_guard, public
+from helpdesk_core.ui.guard import install_guard, signed_in
+from helpdesk_core.ui.palette import bp as ui_bp
 from helpdesk_core.ui.security import install_security
 from helpdesk_core.ui.shell import install_shell
-from helpdesk_core.ui.slots import SLOTS, slot
+from helpdesk_core.ui.slots import SLOTS
+from helpdesk_core.users.auth_views import bp as auth_bp
 from helpdesk_core.users.login import init_login
+from helpdesk_core.users.views import bp as users_bp
 
-if TYPE_CHECKING:
-    from helpdesk_core.contract.plugin import Plugin
+__all__ = ["create_app", "models"]
+
+_BLUEPRINTS = (auth_bp, users_bp, customers_bp, tickets_bp, portal_bp, settings_bp, statuses_bp, ui_bp)
 
 
 def create_app(
-    config: Mapping[str, Any] | None = None, plugins: Iterable[type[Plugin] | Plugin | str] | None = None
+    config: Mapping[str, Any] | None = None, plugins: Sequence[type[Plugin] | Plugin | str] | None = None
 ) -> Flask:
-    """A helpdesk: *config* wins over the environment, *plugins* are loaded besides the configured ones.
+    """Return a helpdesk with *plugins* besides those that the configuration names.
 
-    Raises ``Invalid`` for a configuration that cannot be used, and in tests ``PluginError`` for a plugin that cannot.
+    Opens no connection: the database may not be migrated yet. Under ``TESTING`` a faulty plugin raises
+    ``PluginError``; otherwise it is left out and ``helpdesk check`` says why.
     """
     app = Flask("helpdesk_core")
-    app.config.update(read_config(config))
+    app.config.from_mapping(load_config(config))
+    proxies = app.config["HELPDESK_TRUSTED_PROXIES"]
+    if proxies:
+        # The host is never taken from a header: HELPDESK_BASE_URL says it (T-33).
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    app.before_request(_refuse_host)
+    install_security(app)
     init_database(app)
-    runtime = load_plugins(
-        app,
-        plugins=tuple(plugins or ()),
-        core=CoreNames(permissions=frozenset(spec.name for spec in CORE_PERMISSIONS), slots=frozenset(SLOTS)),
-    )
+    init_babel(app)
     csrf.init_app(app)
     limiter.init_app(app)
-    babel.init_app(app, locale_selector=select_language, timezone_selector=select_timezone)
     init_login(app)
-    install_security(app)
     install_guard(app)
     install_errors(app)
-    install_shell(app)
     register_filters(app)
-    app.jinja_env.add_extension("jinja2.ext.do")
-    app.jinja_env.globals.update(slot=slot, term=term)
-    _load_templates(app, {plugin.name: plugin.folder("templates") for plugin in runtime.plugins})
-    _register_pages(app)
+    install_shell(app)
+    app.extensions[AFTER_UPGRADE] = _install_defaults
+    names = CoreNames(permissions=frozenset(one.name for one in CORE_PERMISSIONS), slots=frozenset(SLOTS))
+    runtime = load_plugins(app, plugins=tuple(plugins or ()), core=names)
+    app.jinja_loader = _templates(app, runtime)  # type: ignore[misc]  # a cached property that may be set
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/", "start", _start)
     start_plugins(app)
     return app
 
 
-def _load_templates(app: Flask, folders: Mapping[str, Any]) -> None:
-    """The core's templates first; each plugin's are confined to its own name."""
-    plugins = {name: FileSystemLoader(folder / name) for name, folder in folders.items() if folder is not None}
-    core = app.jinja_loader
-    assert core is not None  # noqa: S101  # Flask finds the package's own folder
-    app.jinja_loader = ChoiceLoader([core, PrefixLoader(plugins)])
+@signed_in
+def _start() -> ResponseReturnValue:
+    """Send everybody to where his work begins (OK-205)."""
+    return redirect(request.script_root + ("/my" if g.actor.kind is ActorKind.CONTACT else "/inbox"), 303)
 
 
-def _register_pages(app: Flask) -> None:
-    from helpdesk_core.customers.views import bp as customers
-    from helpdesk_core.settings.views import bp as settings
-    from helpdesk_core.statuses.views import bp as statuses
-    from helpdesk_core.tickets.portal_views import bp as portal
-    from helpdesk_core.tickets.views import bp as tickets
-    from helpdesk_core.ui.palette import bp as ui
-    from helpdesk_core.users.auth_views import bp as auth
-    from helpdesk_core.users.views import bp as users
-
-    for blueprint in (auth, users, customers, tickets, portal, settings, statuses, ui):
-        app.register_blueprint(blueprint)
-    app.add_url_rule("/", "home", _home)
+def _refuse_host() -> ResponseReturnValue | None:
+    # Nothing can be drawn for a host that is not ours: every link would lead there.
+    if isinstance(request.routing_exception, SecurityError):
+        return "This host is not served here.\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+    return None
 
 
-@public
-def _home() -> ResponseReturnValue:
-    if g.actor.kind is ActorKind.CONTACT:
-        return redirect(url_for("portal.index"))
-    return redirect(url_for("tickets.inbox" if g.actor.kind is ActorKind.EMPLOYEE else "auth.login"))
+def _install_defaults() -> None:
+    with unit_of_work() as session:
+        install_defaults(session)
+
+
+def _templates(app: Flask, runtime: Runtime) -> BaseLoader:
+    """The site's own templates first, then the core's, then each plugin's, confined to its own folder."""
+    core = Path(app.root_path) / "templates"
+    own: dict[str, BaseLoader] = {}
+    for name, plugin in runtime.plugins.items():
+        folder = plugin.folder("templates")
+        if folder is not None:
+            own[name] = FileSystemLoader(folder / name)
+    site = Path(app.config["HELPDESK_DATA_DIR"]) / "templates"
+    return ChoiceLoader([FileSystemLoader(site), PrefixLoader({"~core": FileSystemLoader(core / "core")}),
+                         FileSystemLoader(core), PrefixLoader(own)])  # fmt: skip

@@ -1,104 +1,114 @@
-"""Configuration: what is given in code, then the environment, then a TOML file, then the default."""
+"""Where the configuration comes from: defaults, then a TOML file, then the environment, then the caller."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from helpdesk_core.contract.errors import Invalid
+from sqlalchemy import make_url
 
-DEFAULTS: Final[Mapping[str, str | None]] = {
-    "HELPDESK_DATABASE_URL": None,
+PREFIX: Final = "HELPDESK_"
+DEFAULT_PORT: Final = 8100
+
+_DEFAULTS: Final[Mapping[str, Any]] = {
     "HELPDESK_DATA_DIR": "var",
-    "HELPDESK_SECRET_KEY": None,
-    "HELPDESK_REDIS_URL": None,
-    "HELPDESK_BROKER_URL": None,
     "HELPDESK_HOST": "127.0.0.1",
-    "HELPDESK_PORT": "8100",
+    "HELPDESK_PORT": DEFAULT_PORT,
     "HELPDESK_PLUGINS": "",
-    "HELPDESK_BASE_URL": None,
+    "HELPDESK_BASE_URL": "",
     "HELPDESK_MAIL_URL": "console://",
     "HELPDESK_MAIL_FROM": "helpdesk@localhost",
+    "HELPDESK_REDIS_URL": "",
+    "HELPDESK_TRUSTED_PROXIES": 0,
+    # Limits of one request (F-33): its size, the text fields in it, and their number.
+    "MAX_CONTENT_LENGTH": 256 * 1024 * 1024,
+    "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+    "MAX_FORM_PARTS": 1000,
 }
-
-#: A request is read up to this size; single files have the limit of the settings.
-MAX_REQUEST: Final = 210 * 1024 * 1024
-_SECRET_FILE: Final = "secret.key"
+_NUMBERS: Final = ("HELPDESK_PORT", "HELPDESK_TRUSTED_PROXIES")
+_THREADS: Final = 16
 
 
-def read_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The complete configuration of an app; raises ``Invalid`` naming what cannot be used."""
-    given = dict(given or {})
-    stored = _from_file(given.get("HELPDESK_CONFIG") or os.environ.get("HELPDESK_CONFIG"))
-    values: dict[str, Any] = {
-        name: given.get(name, os.environ.get(name) or stored.get(name, default)) for name, default in DEFAULTS.items()
-    }
-    values.update({name: value for name, value in given.items() if name not in DEFAULTS})
-    data = Path(values["HELPDESK_DATA_DIR"]).expanduser().resolve()
-    values["HELPDESK_DATA_DIR"] = str(data)
-    url = values["HELPDESK_DATABASE_URL"] or f"sqlite:///{data / 'helpdesk.db'}"
-    values["HELPDESK_DATABASE_URL"] = url
-    if not str(values["HELPDESK_PORT"]).isdigit() or not 0 < int(values["HELPDESK_PORT"]) < 65536:
-        raise Invalid({"HELPDESK_PORT": ["must be a port number"]})
-    secure = str(values["HELPDESK_BASE_URL"] or "").startswith("https://")
-    flask: dict[str, Any] = {
-        "SQLALCHEMY_DATABASE_URI": _driver_named(str(url)),
-        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(str(url)),
-        "SECRET_KEY": values["HELPDESK_SECRET_KEY"] or _secret(data),
-        "MAX_CONTENT_LENGTH": MAX_REQUEST,
-        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
-        "MAX_FORM_PARTS": 1_000,
-        "SESSION_COOKIE_NAME": "helpdesk",
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": secure,
-        "WTF_CSRF_TIME_LIMIT": None,
-        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
-        "RATELIMIT_STORAGE_URI": values["HELPDESK_REDIS_URL"] or "memory://",
-        "RATELIMIT_HEADERS_ENABLED": True,
-    }
-    return {**flask, **values}
+def load_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the configuration of an app; *given* beats everything else.
+
+    Creates the data directory and, on the first start, the secret key in it. Raises ``ValueError`` for a value that
+    cannot be read and ``OSError`` where the directory cannot be made.
+    """
+    own = dict(given or {})
+    config = dict(_DEFAULTS)
+    file = own.get("HELPDESK_CONFIG") or os.environ.get("HELPDESK_CONFIG")
+    if file:
+        config |= _from_file(Path(file))
+    config |= {key: value for key, value in os.environ.items() if key.startswith(PREFIX) and value}
+    config |= own
+    for key in _NUMBERS:
+        config[key] = _number(key, config[key])
+    data = Path(config["HELPDESK_DATA_DIR"]).resolve()
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config["HELPDESK_DATA_DIR"] = str(data)
+    config.setdefault("SECRET_KEY", config.get("HELPDESK_SECRET_KEY") or secret_key(data))
+    _database(config, data)
+    _web(config)
+    return config
 
 
-def _driver_named(url: str) -> str:
-    for plain in ("postgresql://", "postgres://"):
-        if url.startswith(plain):
-            return "postgresql+psycopg://" + url.removeprefix(plain)
-    return url
-
-
-def _engine_options(url: str) -> dict[str, Any]:
-    if url.startswith("sqlite"):
-        return {}
-    # More connections than threads of a worker; a connection that the server dropped is noticed before use.
-    return {"pool_size": 24, "max_overflow": 8, "pool_pre_ping": True}
-
-
-def _from_file(name: str | None) -> dict[str, str]:
-    if not name:
-        return {}
-    try:
-        table = tomllib.loads(Path(name).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Invalid({"HELPDESK_CONFIG": [f"{name}: {error}"]}) from None
-    unknown = sorted(set(table) - set(DEFAULTS))
-    if unknown:
-        raise Invalid({"HELPDESK_CONFIG": [f"{name}: unknown setting {unknown[0]}"]})
-    return {key: str(value) for key, value in table.items()}
-
-
-def _secret(data: Path) -> str:
-    """The key in the data directory, made at the first start; of several processes that start at once one wins."""
-    path = data / _SECRET_FILE
-    data.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as target:
-        target.write(secrets.token_urlsafe(48))
+def secret_key(data: Path) -> str:
+    """The key that signs cookies: made once, readable by its owner only; every process gets the same one."""
+    path = data / "secret_key"
+    if not path.exists():
+        handle, temporary = tempfile.mkstemp(dir=data)  # mkstemp makes the file 0600
+        try:
+            with os.fdopen(handle, "w", encoding="ascii") as target:
+                target.write(secrets.token_hex(32))
+            # A link appears whole or not at all, and never over the key of a process that was faster.
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            Path(temporary).unlink()
     return path.read_text(encoding="ascii").strip()
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    """Keys may be written short: ``port = 80`` is ``HELPDESK_PORT``."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {key if key.isupper() else f"{PREFIX}{key.upper()}": value for key, value in content.items()}
+
+
+def _number(key: str, value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        raise ValueError(f"{key} must be a number, not {value!r}") from None
+
+
+def _database(config: dict[str, Any], data: Path) -> None:
+    url = config.get("HELPDESK_DATABASE_URL") or f"sqlite:///{data / 'helpdesk.db'}"
+    config.setdefault("SQLALCHEMY_DATABASE_URI", url)
+    target = make_url(config["SQLALCHEMY_DATABASE_URI"])
+    if target.drivername == "postgresql":
+        config["SQLALCHEMY_DATABASE_URI"] = target.set(drivername="postgresql+psycopg")
+    if target.get_backend_name() != "sqlite" or target.database not in (None, "", ":memory:"):
+        # A thread waits for no other's connection: as many connections as threads.
+        config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_size": _THREADS, "pool_pre_ping": True})
+
+
+def _web(config: dict[str, Any]) -> None:
+    config.setdefault("SESSION_COOKIE_NAME", "helpdesk")
+    config.setdefault("SESSION_COOKIE_HTTPONLY", True)
+    config.setdefault("SESSION_COOKIE_SAMESITE", "Lax")
+    config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form lives as long as its session
+    config.setdefault("RATELIMIT_STORAGE_URI", config["HELPDESK_REDIS_URL"] or "memory://")
+    base = urlsplit(str(config["HELPDESK_BASE_URL"]))
+    if base.hostname:
+        # Links in mails and redirects are made of this address alone; other Host headers are refused (T-33).
+        config.setdefault("TRUSTED_HOSTS", [base.hostname])
+        config.setdefault("SESSION_COOKIE_SECURE", base.scheme == "https")
+        config.setdefault("PREFERRED_URL_SCHEME", base.scheme)

@@ -1,12 +1,10 @@
-"""The libraries' objects that views need before there is an app."""
+"""Flask extensions that views refer to; ``create_app`` binds them."""
 
 from __future__ import annotations
 
-from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf import CSRFProtect
 
-babel = Babel()
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, storage_uri="memory://")
+limiter = Limiter(get_remote_address, headers_enabled=False, strategy="moving-window")

@@ -1,4 +1,7 @@
-"""The app on a database of its own, on SQLite or on the server that ``HELPDESK_TEST_DATABASE_URL`` names."""
+"""The application of the tests: one database per worker, on SQLite or on the server that the environment names.
+
+Rows are committed for real; every test begins with a migrated database that holds the defaults and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -10,97 +13,110 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.engine import make_url
+from sqlalchemy import NullPool, create_engine, make_url, select, text
 
+from helpdesk_core.access.models import EmployeeRole, Role
 from helpdesk_core.app import create_app
-from helpdesk_core.db.session import db
-from helpdesk_core.install import prepare_database
+from helpdesk_core.contract.actor import SYSTEM
+from helpdesk_core.customers.models import Contact
+from helpdesk_core.db import migrate
+from helpdesk_core.db.base import metadata
+from helpdesk_core.db.session import db, unit_of_work
+from helpdesk_core.db.types import utcnow
+from helpdesk_core.extensions import limiter
+from helpdesk_core.install import install_defaults
+from helpdesk_core.tickets.commands import CreateTicket
+from helpdesk_core.tickets.services import create_ticket
+from helpdesk_core.users.models import Employee, UserAccount
+from helpdesk_core.users.sessions import open_session
 
-SERVER = "HELPDESK_TEST_DATABASE_URL"
+MakeEmployee = Callable[..., Employee]
+MakeContact = Callable[..., Contact]
+MakeTicket = Callable[..., int]
+Login = Callable[[FlaskClient, Any], None]
 
-
-def app_config(url: str, data: Path) -> dict[str, Any]:
-    """The configuration of a test app."""
-    return {
-        "TESTING": True,
-        "HELPDESK_DATABASE_URL": url,
-        "HELPDESK_DATA_DIR": str(data),
-        "HELPDESK_SECRET_KEY": "only for tests",
-        "HELPDESK_MAIL_URL": "null://",
-        "HELPDESK_PLUGINS": "",
-        "WTF_CSRF_ENABLED": False,
-        "RATELIMIT_ENABLED": False,
-    }
-
-
-class _Databases:
-    """Copies of one migrated database: files on SQLite, ``CREATE DATABASE ... TEMPLATE`` on PostgreSQL."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        server = os.environ.get(SERVER)
-        self.server = make_url(server).set(drivername="postgresql+psycopg") if server else None
-        self.template = f"helpdesk_test_{uuid.uuid4().hex[:12]}"
-        url = self._create(self.template, None)
-        app = create_app(app_config(url, folder / "template"))
-        prepare_database(app)
-        with app.app_context():
-            db.engine.dispose()
-
-    def new(self) -> tuple[str, str]:
-        """A fresh copy: its name and its URL."""
-        name = f"helpdesk_test_{uuid.uuid4().hex[:12]}"
-        return name, self._create(name, self.template)
-
-    def drop(self, name: str) -> None:
-        """Remove a database."""
-        if self.server is not None:
-            self._on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        else:
-            for path in self.folder.glob(f"{name}.db*"):
-                path.unlink(missing_ok=True)
-
-    def _create(self, name: str, template: str | None) -> str:
-        if self.server is None:
-            path = self.folder / f"{name}.db"
-            if template is not None:
-                shutil.copy(self.folder / f"{template}.db", path)
-            return f"sqlite:///{path}"
-        self._on_server(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
-        return self.server.set(database=name).render_as_string(hide_password=False)
-
-    def _on_server(self, statement: str) -> None:
-        assert self.server is not None
-        engine = sa.create_engine(self.server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-        engine.dispose()
+BASE: dict[str, Any] = {
+    "TESTING": True,
+    "HELPDESK_MAIL_URL": "null://",
+    "HELPDESK_PLUGINS": "",
+    "WTF_CSRF_ENABLED": False,
+    "SECRET_KEY": "tests",
+}
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Databases]:
-    """The migrated template, made once per worker."""
-    made = _Databases(tmp_path_factory.mktemp("databases"))
-    yield made
-    made.drop(made.template)
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An empty database of this worker alone."""
+    server = os.environ.get("HELPDESK_TEST_DATABASE_URL")
+    if server is None:
+        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'helpdesk.db'}"
+        return
+    name = f"helpdesk_test_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-@pytest.fixture
-def database_url(databases: _Databases) -> Iterator[str]:
-    """A fresh database for one test."""
-    name, url = databases.new()
-    yield url
-    databases.drop(name)
-
-
-@pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """A helpdesk on a fresh database."""
-    app = create_app(app_config(database_url, tmp_path / "data"))
+@pytest.fixture(scope="session")
+def shared_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The app without plugins, its database migrated; tests take ``app``, which is clean."""
+    data = tmp_path_factory.mktemp("data")
+    app = create_app({**BASE, "HELPDESK_DATABASE_URL": database_url, "HELPDESK_DATA_DIR": str(data)})
+    migrate.upgrade(app)
+    if database_url.startswith("sqlite"):
+        _dispose(app)
+        path = Path(str(make_url(database_url).database))
+        shutil.copyfile(path, path.with_suffix(".template"))
     yield app
+    _dispose(app)
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest, database_url: str, shared_app: Flask, tmp_path: Path) -> Iterator[Flask]:
+    """The app on a clean database; the marker ``helpdesk`` gives it plugins or another configuration."""
+    _clean(shared_app, database_url)
+    marker = request.node.get_closest_marker("helpdesk")
+    if marker is None:
+        yield shared_app
+        _dispose(shared_app)
+        return
+    config = {**BASE, "HELPDESK_DATABASE_URL": database_url, "HELPDESK_DATA_DIR": str(tmp_path / "data")}
+    own = create_app({**config, **marker.kwargs.get("config", {})}, plugins=marker.kwargs.get("plugins", ()))
+    migrate.upgrade(own)
+    yield own
+    for lineage in reversed(migrate.chains(own)):
+        if lineage.name != migrate.CORE_LINEAGE:
+            migrate.downgrade(own, lineage.name)
+    _dispose(own)
+    limiter.init_app(shared_app)  # it counts for the app that was made last
+
+
+def _clean(app: Flask, url: str) -> None:
+    app.extensions.pop("helpdesk_reference", None)
+    limiter.reset()
+    _dispose(app)
+    if url.startswith("sqlite"):
+        path = Path(str(make_url(url).database))
+        for name in (f"{path}-wal", f"{path}-shm"):
+            Path(name).unlink(missing_ok=True)
+        shutil.copyfile(path.with_suffix(".template"), path)
+        return
+    tables = ", ".join(name for name, table in metadata.tables.items() if table.info.get("owner") == "core")
+    with app.app_context():
+        with db.engine.begin() as connection:
+            connection.execute(text("SET LOCAL synchronous_commit = off"))
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        with unit_of_work() as session:
+            install_defaults(session)
+    app.extensions.pop("helpdesk_reference", None)
+
+
+def _dispose(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -108,21 +124,68 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A browser without a login."""
+    """A browser that has not signed in."""
     return app.test_client()
 
 
 @pytest.fixture
-def make_app(databases: _Databases, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
-    """Makes further apps on databases of their own."""
-    names: list[str] = []
+def make_employee(app: Flask) -> MakeEmployee:
+    """Add an employee with a login and a role: ``make_employee("Ada", role="core.administrator")``."""
 
-    def make(**config: Any) -> Flask:
-        plugins = config.pop("plugins", None)
-        name, url = databases.new()
-        names.append(name)
-        return create_app({**app_config(url, tmp_path / name), **config}, plugins)
+    def make(name: str = "Ada Admin", *, role: str | None = "core.administrator", **values: Any) -> Employee:
+        with app.app_context(), unit_of_work() as session:
+            values.setdefault("email", f"{uuid.uuid4().hex[:8]}@example.test")
+            employee = Employee(name=name, created_at=utcnow(), **values)
+            session.add(employee)
+            session.flush()
+            if role is not None:
+                role_id = session.scalars(select(Role.id).where(Role.key == role)).one()
+                session.add(EmployeeRole(employee_id=employee.id, role_id=role_id))
+            session.add(UserAccount(login=f"e{employee.id}", employee_id=employee.id, created_at=utcnow()))
+            return employee
 
-    yield make
-    for name in names:
-        databases.drop(name)
+    return make
+
+
+@pytest.fixture
+def make_contact(app: Flask) -> MakeContact:
+    """Add a contact; ``with_login=True`` lets him into the portal."""
+
+    def make(name: str = "Chandra Customer", *, with_login: bool = False, **values: Any) -> Contact:
+        with app.app_context(), unit_of_work() as session:
+            contact = Contact(name=name, created_at=utcnow(), **values)
+            session.add(contact)
+            session.flush()
+            if with_login:
+                session.add(UserAccount(login=f"c{contact.id}", contact_id=contact.id, created_at=utcnow()))
+            return contact
+
+    return make
+
+
+@pytest.fixture
+def make_ticket(app: Flask) -> MakeTicket:
+    """Register a ticket as the system, without going through a page; returns its id."""
+
+    def make(subject: str = "Till prints nothing", **values: Any) -> int:
+        with app.app_context(), unit_of_work() as session:
+            return create_ticket(session, CreateTicket(subject=subject, **values), actor=SYSTEM).id
+
+    return make
+
+
+@pytest.fixture
+def login(app: Flask) -> Login:
+    """Sign a client in as an employee or a contact that has a login: ``login(client, employee)``."""
+
+    def sign_in(client: FlaskClient, who: Employee | Contact) -> None:
+        owner = UserAccount.employee_id if isinstance(who, Employee) else UserAccount.contact_id
+        with app.app_context():
+            with unit_of_work() as session:
+                account = session.scalars(select(UserAccount).where(owner == who.id)).one()
+                token = open_session(session, account, actor=SYSTEM)
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = token
+            cookie["_fresh"] = True
+
+    return sign_in

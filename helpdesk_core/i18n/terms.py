@@ -1,4 +1,4 @@
-"""Words that a site may rename: statuses and the like are shown through ``term`` and never compared."""
+"""Words that a site may rename: statuses, priorities and the like are only ever shown through ``term``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from flask_babel import pgettext
 
 
 def term(context: str, key: str, default: str) -> str:
-    """The word for *key*: its translation in *context*, else *default*, the text of its row or registration."""
-    found = str(pgettext(context, key))
-    return default if found == key else found
+    """The word for *key* in the reader's language; *default*, the registered text, where no catalog names it.
+
+    The key is the message id, so renaming a word is a catalog entry and never changes what the logic asks for.
+    """
+    word = str(pgettext(context, key.replace("%", "%%")))
+    return default if word == key else word

@@ -1,0 +1,42 @@
+"""Which language and time zone a page speaks: the person's own, else the browser's choice."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from babel import Locale
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, get_locale
+
+#: Code and own name of every language of the interface.
+LANGUAGES: Final = (("en", "English"), ("ms", "Bahasa Melayu"), ("ru", "Русский"))
+_CODES: Final = tuple(code for code, _ in LANGUAGES)
+DEFAULT: Final = "en"
+
+
+def init_babel(app: Flask) -> None:
+    """Give *app* its languages; templates get ``gettext`` and ``trans`` in the newstyle, which escapes by itself."""
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT)
+    app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "UTC")
+    Babel(app, locale_selector=chosen_language, timezone_selector=_chosen_zone)
+
+
+def chosen_language() -> str:
+    """The reader's language: of the person, of the visitor's last choice, of the browser, English."""
+    if not has_request_context():
+        return DEFAULT
+    person = getattr(g, "person", None)
+    wanted = (getattr(person, "language", None), session.get("language"))
+    found = next((code for code in wanted if code in _CODES), None)
+    return found or request.accept_languages.best_match(_CODES, DEFAULT) or DEFAULT
+
+
+def _chosen_zone() -> str | None:
+    person = getattr(g, "person", None)
+    return getattr(person, "timezone", None)
+
+
+def text_direction() -> str:
+    """``ltr`` or ``rtl`` of the current language."""
+    locale: Locale | None = get_locale()
+    return str(locale.text_direction) if locale is not None else "ltr"
