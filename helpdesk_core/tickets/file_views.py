@@ -68,9 +68,10 @@ def attachment(attachment_id: int) -> ResponseReturnValue:
 
 
 def _chunks(stream: BinaryIO, start: bytes) -> Iterator[bytes]:
-    yield start
-    while chunk := stream.read(_CHUNK):
-        yield chunk
+    with stream:
+        yield start
+        while chunk := stream.read(_CHUNK):
+            yield chunk
 
 
 def _disposition(kind: str, name: str) -> str:
