@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_to_bytes
+
 from flask import Flask, Response, abort, request
 
 _POLICY = (
@@ -9,6 +11,7 @@ _POLICY = (
     "script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
 )
 _MAX_QUERY = 8_000
+_MAX_FORM = 2 * 1024 * 1024
 
 
 def install_security(app: Flask) -> None:
@@ -21,13 +24,19 @@ def _refuse_unreadable() -> None:
     """NUL and broken UTF-8 would fail deep inside the database: they are a bad request at the door (F-33)."""
     if len(request.query_string) > _MAX_QUERY:
         abort(414)
-    texts = [request.path]
-    for values in (request.args, request.form):
-        for key, items in values.lists():
-            texts.append(key)
-            texts.extend(items)
-    texts.extend(file.filename or "" for _, files in request.files.lists() for file in files)
-    if any("\x00" in text or "\ufffd" in text for text in texts):
+    raw = [request.environ.get("PATH_INFO", "").encode("latin-1"), unquote_to_bytes(request.query_string)]
+    if request.mimetype == "application/x-www-form-urlencoded":
+        if (request.content_length or 0) > _MAX_FORM:
+            abort(413)
+        raw.append(unquote_to_bytes(request.get_data(parse_form_data=False)))
+    try:
+        texts = [part.decode() for part in raw]
+    except UnicodeDecodeError:
+        abort(400)
+    if request.mimetype == "multipart/form-data":
+        texts.extend(text for key, values in request.form.lists() for text in (key, *values))
+        texts.extend(file.filename or "" for _, files in request.files.lists() for file in files)
+    if any("\x00" in text for text in texts):
         abort(400)
 
 
