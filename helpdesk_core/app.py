@@ -74,7 +74,7 @@ def create_app(
     app.extensions[AFTER_UPGRADE] = _install_defaults
     names = CoreNames(permissions=frozenset(one.name for one in CORE_PERMISSIONS), slots=frozenset(SLOTS))
     runtime = load_plugins(app, plugins=tuple(plugins or ()), core=names)
-    app.jinja_loader = _templates(app, runtime)  # type: ignore[misc]  # a cached property that may be set
+    app.jinja_loader = _templates(app, runtime)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)

@@ -27,6 +27,7 @@ from helpdesk_core.db.session import db, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.extensions import limiter
 from helpdesk_core.install import install_defaults
+from helpdesk_core.plugins.migrations import CORE_LINEAGE
 from helpdesk_core.tickets.commands import CreateTicket
 from helpdesk_core.tickets.services import create_ticket
 from helpdesk_core.users.models import Employee, UserAccount
@@ -44,6 +45,15 @@ BASE: dict[str, Any] = {
     "WTF_CSRF_ENABLED": False,
     "SECRET_KEY": "tests",
 }
+
+
+class Browser(FlaskClient):
+    """A client whose every request has an app context of its own, also where the test holds one open."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send the request: nobody is remembered from another one in ``g``."""
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +77,7 @@ def shared_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
     """The app without plugins, its database migrated; tests take ``app``, which is clean."""
     data = tmp_path_factory.mktemp("data")
     app = create_app({**BASE, "HELPDESK_DATABASE_URL": database_url, "HELPDESK_DATA_DIR": str(data)})
+    app.test_client_class = Browser
     migrate.upgrade(app)
     if database_url.startswith("sqlite"):
         _dispose(app)
@@ -87,10 +98,11 @@ def app(request: pytest.FixtureRequest, database_url: str, shared_app: Flask, tm
         return
     config = {**BASE, "HELPDESK_DATABASE_URL": database_url, "HELPDESK_DATA_DIR": str(tmp_path / "data")}
     own = create_app({**config, **marker.kwargs.get("config", {})}, plugins=marker.kwargs.get("plugins", ()))
+    own.test_client_class = Browser
     migrate.upgrade(own)
     yield own
     for lineage in reversed(migrate.chains(own)):
-        if lineage.name != migrate.CORE_LINEAGE:
+        if lineage.name != CORE_LINEAGE:
             migrate.downgrade(own, lineage.name)
     _dispose(own)
     limiter.init_app(shared_app)  # it counts for the app that was made last
@@ -180,10 +192,9 @@ def login(app: Flask) -> Login:
 
     def sign_in(client: FlaskClient, who: Employee | Contact) -> None:
         owner = UserAccount.employee_id if isinstance(who, Employee) else UserAccount.contact_id
-        with app.app_context():
-            with unit_of_work() as session:
-                account = session.scalars(select(UserAccount).where(owner == who.id)).one()
-                token = open_session(session, account, actor=SYSTEM)
+        with app.app_context(), unit_of_work() as session:
+            account = session.scalars(select(UserAccount).where(owner == who.id)).one()
+            token = open_session(session, account, actor=SYSTEM)
         with client.session_transaction() as cookie:
             cookie["_user_id"] = token
             cookie["_fresh"] = True

@@ -1,1 +1,67 @@
-"""The helpdesk command."""
+"""The ``helpdesk`` command: 0 done, 1 refused or failed, 2 wrong usage, 75 busy, try again; the reason on stderr."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from helpdesk_core.cli.check import check_command
+from helpdesk_core.cli.db import db_group
+from helpdesk_core.cli.imports import import_command
+from helpdesk_core.cli.running import current_cli_app
+from helpdesk_core.cli.server import serve_command
+from helpdesk_core.cli.tickets import ticket_group
+from helpdesk_core.cli.users import user_group
+from helpdesk_core.contract.errors import EXIT_STATUS, HelpdeskError
+from helpdesk_core.contract.specs import CliGroup
+from helpdesk_core.plugins.calls import EXTENSION
+
+
+class HelpdeskGroup(click.Group):
+    """The core's commands, and as ``helpdesk <plugin> ...`` those of the plugins."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The core's commands, then the plugins'."""
+        return [*super().list_commands(context), *sorted(_plugin_groups(current_cli_app()))]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The core's command of that name, else the plugin's group; no plugin is loaded for the core's."""
+        return super().get_command(context, name) or _plugin_groups(current_cli_app()).get(name)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command; the one place where an error becomes an exit status."""
+        try:
+            return super().invoke(context)
+        except HelpdeskError as error:
+            click.echo(f"helpdesk: {error}", err=True)
+            context.exit(EXIT_STATUS.get(error.code, 1))
+        except SQLAlchemyError as error:
+            click.echo(f"helpdesk: the database: {getattr(error, 'orig', None) or error}", err=True)
+            context.exit(1)
+        except (OSError, ValueError) as error:
+            click.echo(f"helpdesk: {error}", err=True)
+            context.exit(1)
+
+
+def _plugin_groups(app: Flask) -> dict[str, click.Group]:
+    groups = app.extensions[EXTENSION].registry.all(CliGroup)
+    return {str(row.group.name): row.group for row in groups}
+
+
+@click.group(cls=HelpdeskGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="helpdesk-core")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """An open helpdesk built of small rooms."""
+    if context.invoked_subcommand not in main.commands:
+        # A plugin's commands run inside the app they belong to.
+        context.with_resource(current_cli_app().app_context())
+
+
+for _command in (
+    db_group, serve_command, check_command, user_group, ticket_group, import_command,
+):  # fmt: skip
+    main.add_command(_command)
