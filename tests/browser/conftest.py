@@ -79,6 +79,7 @@ class Visitor:
     def __init__(self, browser: Browser, address: str) -> None:
         self.context = browser.new_context(base_url=address, locale="en-GB", viewport={"width": 1360, "height": 900})
         self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
         self.complaints: list[str] = []
         self.page.on("console", lambda message: self._note(message))
 
@@ -91,7 +92,7 @@ class Visitor:
         self.page.goto("/login")
         self.page.locator("input[name=login]").fill(login)
         self.page.locator("input[name=password]").fill(PASSWORD)
-        self.page.locator("form:has(input[name=password]) button[type=submit]").click()
+        self.page.locator("input[name=password]").press("Enter")
         self.page.wait_for_url(lambda url: "/login" not in url)
         return self.page
 

@@ -59,7 +59,7 @@ def _expected(who: str, needed: str | None) -> set[int]:
     if who == "nobody":
         return {303}
     if needed == SIGNED_IN:
-        return {200}
+        return {200, 303}
     role = ROLES[who]
     if (needed == "core:portal:use") != (who == "customer"):
         return {404}
