@@ -33,7 +33,7 @@ class ContactForm(PageForm):
     phone = TelField(_("Phone"), [Length(max=40)], filters=[optional_text])
     position = StringField(_("Position"), [Length(max=120)], filters=[optional_text])
     timezone = SelectField(_("Time zone"), [InputRequired()], default="UTC")
-    language = SelectField(_("Language"), [InputRequired()], choices=list(LANGUAGES), default="en")
+    language = SelectField(_("Language"), [InputRequired()], choices=lambda: list(LANGUAGES), default="en")
 
 
 class AccessForm(PageForm):

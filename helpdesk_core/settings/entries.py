@@ -170,7 +170,7 @@ def entry_values(kind: EntryKind, entry_id: int) -> dict[str, Any]:
 def canned_groups() -> dict[int, str]:
     """The names of the groups of canned answers by id."""
     with reading() as session:
-        return dict(session.execute(select(CannedGroup.id, CannedGroup.name)).tuples().all())
+        return {row.id: row.name for row in session.scalars(select(CannedGroup))}
 
 
 def _check(session: Session, kind: EntryKind, entry_id: int | None, values: Mapping[str, Any]) -> None:

@@ -59,7 +59,7 @@ class FieldForm(PageForm):
     label = StringField(_("Name"), [InputRequired(), Length(max=120)], filters=[stripped])
     kind = SelectField(
         _("Kind"),
-        choices=[
+        choices=lambda: [
             ("text", _("Text")),
             ("number", _("Number")),
             ("date", _("Date")),

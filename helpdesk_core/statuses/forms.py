@@ -23,7 +23,7 @@ class StatusForm(PageForm):
     label = StringField(_("Name"), [InputRequired(), Length(max=80)], filters=[stripped])
     category = SelectField(
         _("State"),
-        choices=[
+        choices=lambda: [
             ("new", _("New")),
             ("open", _("Open")),
             ("waiting", _("Waiting for the customer")),

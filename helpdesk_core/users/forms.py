@@ -94,7 +94,7 @@ class ProfileForm(PageForm):
     """What everybody may change of himself."""
 
     timezone = SelectField(_("Time zone"), [InputRequired()])
-    language = SelectField(_("Language"), [InputRequired()], choices=list(LANGUAGES))
+    language = SelectField(_("Language"), [InputRequired()], choices=lambda: list(LANGUAGES))
     phone = TelField(_("Phone"), [Length(max=40)], filters=[optional_text])
 
 
@@ -125,7 +125,7 @@ class EmployeeForm(PageForm):
     role_keys = CheckboxList(_("Roles"), description=_("The rights of several roles unite."))
     group_ids = CheckboxList(_("Groups"), coerce=int)
     timezone = SelectField(_("Time zone"), [InputRequired()], default="UTC")
-    language = SelectField(_("Language"), [InputRequired()], choices=list(LANGUAGES), default="en")
+    language = SelectField(_("Language"), [InputRequired()], choices=lambda: list(LANGUAGES), default="en")
 
 
 class NewEmployeeForm(EmployeeForm):
