@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from helpdesk_core.contract.actor import Actor, ActorKind
+from helpdesk_core.access.policy import holds
+from helpdesk_core.contract.actor import Actor
+from helpdesk_core.i18n.terms import term
+from helpdesk_core.settings.registry import comments_internal_by_default, upload_limit
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.card_queries import CardData, canned_groups
 from helpdesk_core.tickets.catalog import ticket_catalog
@@ -22,14 +25,13 @@ from helpdesk_core.tickets.queries import is_overdue
 from helpdesk_core.ui.formatting import filesize, reader_zone
 from helpdesk_core.users.catalog import people
 
-MAX_FILE_BYTES = 25 * 1024 * 1024
 #: Events that are drawn between the comments; the rest stands in the history.
 _IN_TIMELINE = frozenset({"ticket.changed", "ticket.transitioned", "ticket.linked"})
 
 
 def file_limit() -> int:
     """The largest file that may be attached, in bytes."""
-    return int(current_app.config.get("MAX_FILE_BYTES") or MAX_FILE_BYTES)
+    return upload_limit()
 
 
 def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> dict[str, Any]:
@@ -56,7 +58,7 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
             url_for("tickets.card", ticket_id=ticket.id, tab=tab, everything="yes") if card.more_comments else None
         ),
         "history": [system_entry(event, detailed=True) for event in reversed(card.events)],
-        "composer": composer(session, card, url_for("tickets.comment", ticket_id=ticket.id)),
+        "composer": composer(session, card, url_for("tickets.comment", ticket_id=ticket.id), **_canned_page(actor)),
         "properties": _properties(card),
         "properties_url": properties_url if change or "core:ticket:assign" in rights else None,
         "fields": [_field_property(field, values.get(field.key)) for field in fields],
@@ -126,7 +128,7 @@ def composer(session: Session, card: CardData, url: str, **typed: Any) -> dict[s
     staff = url.startswith("/tickets/")
     return {
         "url": url,
-        "internal": not public,
+        "internal": not public or (internal and comments_internal_by_default()),  # OK-072
         "may_public": public,
         "may_internal": internal,
         "may_finish": finish is not None and "core:ticket:transition" in rights,
@@ -144,6 +146,11 @@ def composer(session: Session, card: CardData, url: str, **typed: Any) -> dict[s
     }
 
 
+def _canned_page(actor: Actor) -> dict[str, str]:
+    may = holds(actor, "core:canned:manage")
+    return {"canned_url": url_for("settings.list_entries", kind="canned")} if may else {}
+
+
 def _transitions(card: CardData) -> list[dict[str, Any]]:
     if "core:ticket:transition" not in card.rights:
         return []
@@ -153,7 +160,7 @@ def _transitions(card: CardData) -> list[dict[str, Any]]:
     return [
         {
             "key": target.key,
-            "label": target.label,
+            "label": term("status", target.key, target.label),
             "icon": icons.get(target.category.value, "arrow-right"),
             "url": url_for("tickets.transition", ticket_id=card.ticket.id),
             "primary": target.key == current.finish_target,
@@ -342,8 +349,3 @@ def mini(row: Any) -> dict[str, Any]:
         "status": status_catalog().by_key[row.status_key],
         "at": row.updated_at.astimezone(UTC),
     }
-
-
-def is_staff(actor: Actor) -> bool:
-    """Whether the reader works in the desk."""
-    return actor.kind is ActorKind.EMPLOYEE

@@ -21,6 +21,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length
 
 from helpdesk_core.fields.catalog import FieldInfo, custom_fields
+from helpdesk_core.i18n.terms import term
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.commands import MAX_SUBJECT, MAX_TEXT
@@ -113,7 +114,9 @@ class FilterForm(Form):
             prefix="",
         )
         form.overdue.render_kw = {"value": "yes"}
-        form.status.choices = [(status.key, status.label) for status in status_catalog().ordered]
+        form.status.choices = [
+            (status.key, term("status", status.key, status.label)) for status in status_catalog().ordered
+        ]
         words = {
             "new": _("New"),
             "open": _("Open"),

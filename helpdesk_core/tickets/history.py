@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from helpdesk_core.events.models import EventRow
 from helpdesk_core.fields.catalog import custom_fields
+from helpdesk_core.i18n.terms import term
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.ui.formatting import exact
@@ -65,7 +66,7 @@ def value_words(name: str, value: Any) -> str:
         return catalog.priorities[value].name
     if name == "status":
         known = status_catalog().by_key.get(value)
-        return known.label if known else str(value)
+        return term("status", known.key, known.label) if known else str(value)
     if name == "observers":
         return ", ".join(_observer_name(kind, row_id) for kind, row_id in value)
     if name == "due_at":

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import holds
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.customers.models import Company, Contact
+from helpdesk_core.i18n.terms import term
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.field_values import value_text, values_of, visible_fields
@@ -202,7 +203,7 @@ def _chips(session: Session, query: TicketQuery) -> list[dict[str, str]]:
 
 def _value_names(session: Session, query: TicketQuery) -> dict[tuple[str, str], str]:
     catalog, staff = ticket_catalog(), people()
-    names = {("status", status.key): status.label for status in status_catalog().ordered}
+    names = {("status", status.key): term("status", status.key, status.label) for status in status_catalog().ordered}
     names |= {("type", str(kind.id)): kind.name for kind in catalog.types.values()}
     names |= {("priority", str(priority.id)): priority.name for priority in catalog.priorities.values()}
     names |= {("assignee", str(one.id)): one.name for one in staff.employees.values()}
@@ -222,7 +223,9 @@ def _bulk_actions(actor: Actor) -> list[dict[str, Any]]:
     catalog = ticket_catalog()
     actions: list[dict[str, Any]] = []
     if holds(actor, "core:ticket:transition"):
-        options = [(one.key, one.label) for one in status_catalog().ordered if not one.requires_until]
+        options = [
+            (one.key, term("status", one.key, one.label)) for one in status_catalog().ordered if not one.requires_until
+        ]
         actions.append({"key": "status", "label": _("Set the status"), "kind": "select", "options": options})
     if holds(actor, "core:ticket:assign"):
         options = assignee_options()

@@ -323,3 +323,33 @@ def test_a_ticket_is_deleted_by_those_who_may(desk: Desk, enter: Enter) -> None:
     assert enter(desk.insider).post(f"/tickets/{ticket_id}/delete").status_code == 403
     assert enter(desk.admin).post(f"/tickets/{ticket_id}/delete").status_code == 303
     assert enter(desk.admin).get(f"/tickets/{ticket_id}").status_code == 404
+
+
+def test_tickets_are_linked_and_parted(desk: Desk, enter: Enter) -> None:
+    """T-07: only a ticket that exists and is seen can be linked."""
+    first, second = desk.ticket(), desk.ticket(subject="The other one")
+    client = enter(desk.admin)
+    assert (
+        client.post(f"/tickets/{first}/links", data={"number": f"#{second}", "relation": "related"}).status_code == 303
+    )
+    page = client.get(f"/tickets/{first}").text
+    remove = re.search(rf"/tickets/{first}/links/\d+/delete", page)
+    assert remove
+    assert client.post(remove[0]).status_code == 303
+    assert client.post(f"/tickets/{first}/links", data={"number": "9999"}).status_code == 409
+
+
+def test_the_status_moves_and_the_text_is_edited(desk: Desk, enter: Enter) -> None:
+    """OK-036, OK-044: a step of the matrix is taken, another refused; subject and customer are changed on one page."""
+    ticket_id = desk.ticket()
+    client = enter(desk.admin)
+    assert client.post(f"/tickets/{ticket_id}/transition", data={"to": "resolved"}).status_code in (303, 404)
+    assert client.post(f"/tickets/{ticket_id}/transition", data={"to": "nowhere"}).status_code == 404
+    form = client.get(f"/tickets/{ticket_id}/edit")
+    assert form.status_code == 200
+    data = {"subject": "New words", "description": "d", "company_id": str(desk.company_id), "version": "99"}
+    assert client.post(f"/tickets/{ticket_id}/edit", data=data).status_code == 303
+    assert "New words" in client.get(f"/tickets/{ticket_id}").text
+    assert client.get("/tickets/pick/companies?q=kopi").json == [
+        {"value": str(desk.company_id), "text": "Kopi Tiam", "sub": ""}
+    ]
