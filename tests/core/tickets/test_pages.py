@@ -50,8 +50,7 @@ def enter(app: Flask, desk: Desk) -> Enter:
                 session.add(account)
                 session.flush()
             token = open_session(session, account, actor=actor)
-        app.test_client_class = Browser
-        client = app.test_client()
+        client = Browser(app, app.response_class)
         with client.session_transaction() as cookie:
             cookie["_user_id"] = token
             cookie["_fresh"] = True
