@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
+import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -56,6 +58,9 @@ def _plugin_groups(app: Flask) -> dict[str, click.Group]:
 @click.pass_context
 def main(context: click.Context) -> None:
     """An open helpdesk built of small rooms."""
+    # Standard output belongs to what was asked for.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    context.call_on_close(structlog.reset_defaults)
     if context.invoked_subcommand not in main.commands:
         # A plugin's commands run inside the app they belong to.
         context.with_resource(current_cli_app().app_context())
