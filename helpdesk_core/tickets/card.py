@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
@@ -18,12 +17,11 @@ from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.card_queries import CardData, canned_groups
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.entries import attachment_view, comment_entry, description_entry, method_view
-from helpdesk_core.tickets.field_values import FieldValue, value_text, values_of, visible_fields
-from helpdesk_core.tickets.forms import assignee_options
+from helpdesk_core.tickets.field_values import values_of, visible_fields
 from helpdesk_core.tickets.history import system_entry
+from helpdesk_core.tickets.panel import customer, field_property, observer_person, observers_property, properties
 from helpdesk_core.tickets.queries import is_overdue
-from helpdesk_core.ui.formatting import filesize, reader_zone
-from helpdesk_core.users.catalog import people
+from helpdesk_core.ui.formatting import filesize
 
 #: Events that are drawn between the comments; the rest stands in the history.
 _IN_TIMELINE = frozenset({"ticket.changed", "ticket.transitioned", "ticket.linked"})
@@ -59,14 +57,14 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
         ),
         "history": [system_entry(event, detailed=True) for event in reversed(card.events)],
         "composer": composer(session, card, url_for("tickets.comment", ticket_id=ticket.id), **_canned_page(actor)),
-        "properties": _properties(card),
+        "properties": properties(card),
         "properties_url": properties_url if change or "core:ticket:assign" in rights else None,
-        "fields": [_field_property(field, values.get(field.key)) for field in fields],
+        "fields": [field_property(field, values.get(field.key)) for field in fields],
         "fields_url": properties_url if change else None,
-        "customer": _customer(card),
+        "customer": customer(card),
         "customer_edit_url": url_for("tickets.edit", ticket_id=ticket.id) if change else None,
         "observers": [observer_person(kind, row_id) for kind, row_id in card.observers],
-        "observers_prop": _observers_property(card) if change else None,
+        "observers_prop": observers_property(card) if change else None,
         "links": [_link(row, ticket.id, change) for row in card.links],
         "link_url": url_for("tickets.link", ticket_id=ticket.id) if change else None,
         "relations": list(_relations().items())[:4],
@@ -202,123 +200,6 @@ def _tabs(card: CardData, tab: str) -> list[dict[str, Any]]:
         }
         for key, label, icon in tabs
     ]
-
-
-def _option(value: Any, label: str, chosen: bool, group: str = "") -> dict[str, Any]:
-    return {"value": value, "label": label, "selected": chosen, "group": group}
-
-
-def _properties(card: CardData) -> list[dict[str, Any]]:
-    ticket, catalog = card.ticket, ticket_catalog()
-    change, assign = "core:ticket:change" in card.rights, "core:ticket:assign" in card.rights
-    types = [_option("", "–", ticket.type_id is None)] + [
-        _option(kind.id, kind.name, kind.id == ticket.type_id)
-        for kind in catalog.types.values()
-        if kind.active or kind.id == ticket.type_id
-    ]
-    priorities = [
-        _option(one.id, one.name, one.id == ticket.priority_id)
-        for one in catalog.priorities.values()
-        if one.active or one.id == ticket.priority_id
-    ]
-    kind, priority = catalog.types.get(ticket.type_id or 0), catalog.priorities.get(ticket.priority_id)
-    due = ticket.due_at.astimezone(reader_zone()) if ticket.due_at else None
-    return [
-        _row("assignee", _("Assignee"), "people", assign, _assignee_name(card), _assignee_choices(card)),
-        _row("type_id", _("Type"), "select", change, kind.name if kind else "", types),
-        _row("priority_id", _("Priority"), "select", change, priority.name if priority else "", priorities)
-        | {"color_class": f"priority-c-{ticket.priority_id}"},
-        _row("due_at", _("Due"), "date", change, f"{due:%Y-%m-%d}" if due else "", []),
-        _row("tags", _("Tags"), "many", change, ", ".join(card.tags), [_option(tag, tag, True) for tag in card.tags])
-        | {"create": True},
-    ]
-
-
-def _row(name: str, label: str, kind: str, may: bool, value: str, options: Sequence[Any]) -> dict[str, Any]:
-    return {"name": name, "label": label, "kind": kind if may else "static", "value": value, "options": options}
-
-
-def _assignee_name(card: CardData) -> str:
-    staff = people()
-    employee = staff.employees.get(card.ticket.assignee_id or 0)
-    group = staff.groups.get(card.ticket.group_id or 0)
-    return " · ".join(one.name for one in (employee, group) if one is not None)
-
-
-def _assignee_choices(card: CardData) -> list[dict[str, Any]]:
-    ticket, staff = card.ticket, people()
-    current = f"e{ticket.assignee_id}" if ticket.assignee_id else f"g{ticket.group_id}" if ticket.group_id else "none"
-    words = {"e": _("Employees"), "g": _("Groups")}
-    options = [
-        _option(value, label, value == current, words.get(value[0], "") if value != "none" else "")
-        for value, label in assignee_options()
-    ]
-    if not any(option["selected"] for option in options):
-        # Somebody deactivated or a hidden group still stands on old tickets (OK-207, OK-218).
-        known: Any = staff.employees.get(ticket.assignee_id or 0) or staff.groups.get(ticket.group_id or 0)
-        options.insert(0, _option(current, known.name if known else "?", True))
-    return options
-
-
-def _field_property(field: Any, value: FieldValue) -> dict[str, Any]:
-    kinds = {"text": "text", "number": "number", "date": "date", "yes_no": "yes_no", "choice": "select"}
-    chosen = value if isinstance(value, tuple) else (value,)
-    options = [_option(one.id, one.label, one.id in chosen) for one in field.options if one.active or one.id in chosen]
-    if field.kind == "choice":
-        options.insert(0, _option("", "–", value is None))
-    shown: Any = bool(value) if field.kind == "yes_no" else value_text(field, value)
-    return {
-        "name": f"field.{field.key}",
-        "label": field.label,
-        "kind": kinds.get(field.kind, "many"),
-        "value": shown,
-        "options": options,
-    }
-
-
-def _customer(card: CardData) -> dict[str, Any] | None:
-    company, contact = card.company, card.contact
-    if company is None and contact is None:
-        return None
-    change = "core:ticket:change" in card.rights
-    return {
-        "company": (
-            {
-                "id": company.id,
-                "name": company.name,
-                "kind": "company",
-                "url": f"/companies/{company.id}",
-                "category": "",
-            }
-            if company
-            else None
-        ),
-        "contact": (
-            {
-                "id": contact.id,
-                "name": contact.name,
-                "kind": "person",
-                "email": contact.email,
-                "phone": contact.phone,
-                "url": f"/contacts/{contact.id}",
-            }
-            if contact
-            else None
-        ),
-        "edit_url": url_for("tickets.edit", ticket_id=card.ticket.id) if change else None,
-    }
-
-
-def observer_person(kind: str, row_id: int) -> dict[str, Any]:
-    """An observer as a person or a group to be drawn."""
-    known: Any = (people().employees if kind == "employee" else people().groups).get(row_id)
-    return {"id": row_id, "name": known.name if known else "?", "kind": "person" if kind == "employee" else "group"}
-
-
-def _observers_property(card: CardData) -> dict[str, Any]:
-    chosen = {f"{kind[0]}{row_id}" for kind, row_id in card.observers}
-    options = [_option(value, label, value in chosen) for value, label in assignee_options()[1:]]
-    return {"name": "observers", "label": _("Observers"), "kind": "many", "value": "", "options": options}
 
 
 def _relations() -> dict[str, str]:
