@@ -212,7 +212,7 @@ def _new_key(session: Session, kind: EntryKind, label: str) -> str:
     word = re.sub(r"[^a-z0-9]+", "_", label.strip().lower()).strip("_")[:50] or kind.key
     known = set(session.scalars(select(kind.model.key)))
     # A custom field's key is a column of exports and imports, so it carries no prefix.
-    base = word if kind.model is CustomField else f"custom.{word}"
+    base = word if kind.model is CustomField else f"site.{word}"
     key, number = base, 2
     while key in known:
         key, number = f"{base}_{number}", number + 1

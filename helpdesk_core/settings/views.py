@@ -101,7 +101,7 @@ def general() -> ResponseReturnValue:
 
 
 @bp.get("/settings/lists/<kind>")
-@guarded("core:canned:manage")
+@guarded("core:desk:use")
 def list_entries(kind: str) -> ResponseReturnValue:
     """One of the short lists."""
     entry_kind = _kind(kind)
@@ -119,21 +119,21 @@ def list_entries(kind: str) -> ResponseReturnValue:
 
 
 @bp.route("/settings/lists/<kind>/new", methods=["GET", "POST"])
-@guarded("core:canned:manage")
+@guarded("core:desk:use")
 def add_entry(kind: str) -> ResponseReturnValue:
     """Add to a short list."""
     return _entry_form(_kind(kind), None)
 
 
 @bp.route("/settings/lists/<kind>/<int:entry_id>", methods=["GET", "POST"])
-@guarded("core:canned:manage")
+@guarded("core:desk:use")
 def edit_entry(kind: str, entry_id: int) -> ResponseReturnValue:
     """Change an entry of a short list."""
     return _entry_form(_kind(kind), entry_id)
 
 
 @bp.post("/settings/lists/<kind>/<int:entry_id>/delete")
-@guarded("core:canned:manage")
+@guarded("core:desk:use")
 def delete_entry(kind: str, entry_id: int) -> ResponseReturnValue:
     """Delete an entry, or take it out of use where tickets name it."""
     entry_kind = _kind(kind)
@@ -175,6 +175,7 @@ def roles() -> ResponseReturnValue:
 
 
 def _kind(key: str) -> lists.EntryKind:
+    # Each list has its own right: canned answers are not only the administrator's.
     kind = lists.KINDS.get(key)
     if kind is None:
         abort(404)

@@ -215,7 +215,7 @@ def test_a_new_status_is_usable_at_once(client: FlaskClient, admin: Actor) -> No
     ticket = _ticket()
     assert client.post("/settings/statuses/new", data=typed).status_code == 303
     with unit_of_work() as session:
-        key = "custom.at_the_supplier"
+        key = "site.at_the_supplier"
         transition_ticket(session, get_ticket(session, ticket, actor=admin), TransitionTicket(to=key), actor=admin)
     with reading() as session:
         assert session.get_one(Ticket, ticket).status_key == key
@@ -303,6 +303,7 @@ def test_a_photo_is_drawn_anew_and_small(client: FlaskClient, admin: Actor) -> N
     shown = client.get(f"/employees/{admin.id}/photo")
     assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
     assert Image.open(BytesIO(shown.data)).size == (SIDE, SIDE)
+    shown.close()
     assert client.post("/account/photo", data={"photo": (BytesIO(b"<svg/>"), "x.png")}).status_code == 422
     with pytest.raises(Invalid):
         square_photo(b"GIF89a" + b"\0" * 50)

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from helpdesk_core.contract.actor import SYSTEM
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
@@ -42,7 +43,7 @@ def admin(app: Flask) -> Iterator[int]:
         yield number
 
 
-def _sign_in(client: FlaskClient, login: str = "ada", password: str = PASSWORD, url: str = "/login") -> object:
+def _sign_in(client: FlaskClient, login: str = "ada", password: str = PASSWORD, url: str = "/login") -> TestResponse:
     return client.post(url, data={"login": login, "password": password})
 
 
@@ -75,7 +76,7 @@ def test_anonymous_people_are_sent_to_the_login_and_back(client: FlaskClient, ad
     assert answer.status_code == 303
     assert answer.location.startswith("/login?next=")
     back = _sign_in(client, url=answer.location)
-    assert back.location == "/employees?q=x"  # type: ignore[attr-defined]
+    assert back.location == "/employees?q=x"
 
 
 @pytest.mark.parametrize(
@@ -89,11 +90,8 @@ def test_next_stays_on_this_site(target: str) -> None:
 def test_wrong_login_and_wrong_password_get_the_same_answer(client: FlaskClient, admin: int) -> None:
     """T-67."""
     pages = [_sign_in(client, "ada", "wrong password"), _sign_in(client, "nobody", PASSWORD)]
-    texts = [
-        re.sub(r'value="(ada|nobody)"|nonce[-="][^"\';]*|name="csrf_token"[^>]*', "", page.text)
-        for page in pages  # type: ignore[attr-defined]
-    ]
-    assert [page.status_code for page in pages] == [422, 422]  # type: ignore[attr-defined]
+    texts = [re.sub(r'value="(ada|nobody)"|nonce[-="][^"\';]*|name="csrf_token"[^>]*', "", page.text) for page in pages]
+    assert [page.status_code for page in pages] == [422, 422]
     assert texts[0] == texts[1]
     assert _sessions() == 0
 
@@ -102,7 +100,7 @@ def test_a_sign_in_opens_a_new_session_and_the_old_cookie_is_dead_after_sign_out
     client: FlaskClient, admin: int
 ) -> None:
     """T-52."""
-    assert _sign_in(client).status_code == 303  # type: ignore[attr-defined]
+    assert _sign_in(client).status_code == 303
     with client.session_transaction() as cookie:
         old = dict(cookie)
     assert client.get("/employees").status_code == 200
@@ -115,7 +113,7 @@ def test_a_sign_in_opens_a_new_session_and_the_old_cookie_is_dead_after_sign_out
 
 def test_logins_are_compared_without_case_and_spaces(client: FlaskClient, admin: int) -> None:
     """T-67."""
-    assert _sign_in(client, "  ADA ").status_code == 303  # type: ignore[attr-defined]
+    assert _sign_in(client, "  ADA ").status_code == 303
 
 
 def test_deactivating_ends_sessions_at_once(client: FlaskClient, admin: int) -> None:
@@ -202,7 +200,7 @@ def test_a_contact_finds_no_employee_page_and_an_employee_no_portal(
         contact = create_contact(session, ContactValues(name="Chandra"), actor=SYSTEM)
         grant_portal_access(session, contact, "chandra", password=PASSWORD, actor=SYSTEM)
     answer = _sign_in(client, "chandra")
-    assert answer.location == "/my"  # type: ignore[attr-defined]
+    assert answer.location == "/my"
     assert [client.get(url).status_code for url in ("/employees", "/tickets", "/settings", "/inbox")] == [404] * 4
     assert client.get("/account").status_code == 200
     other = app.test_client()
