@@ -78,6 +78,8 @@ def load_demo(on_progress: Progress) -> None:
     """
     now = utcnow()
     with reading() as session:
+        if _finished(session, _TICKETS):
+            return
         made = _finished(session, _DESK)
         if not made and session.scalar(select(func.count()).select_from(Ticket)):
             raise Rejected("There are tickets in this database already: the demonstration wants an empty one.")

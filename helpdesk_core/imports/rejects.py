@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from helpdesk_core.contract.errors import Rejected
+
 _FORMULA = frozenset("=+-@\t\r")
 _MAX_RAW = 10_000
 
@@ -30,15 +32,21 @@ class RejectsFile:
         self._stack.close()
 
     def add(self, line: int, field: str, reason: str, raw: str) -> None:
-        """Write one rejected line; cells that a spreadsheet would run as a formula are made harmless."""
+        """Write one rejected line; cells that a spreadsheet would run as a formula are made harmless.
+
+        Raises ``Rejected`` where the file cannot be written.
+        """
         self.count += 1
         if self.path is None:
             return
-        if self._writer is None:
-            stream = self._stack.enter_context(self.path.open("w", encoding="utf-8", newline=""))
-            self._writer = csv.writer(stream)
-            self._writer.writerow(["line", "field", "reason", "raw"])
-        self._writer.writerow([line, _harmless(field), _harmless(reason), _harmless(raw[:_MAX_RAW])])
+        try:
+            if self._writer is None:
+                stream = self._stack.enter_context(self.path.open("w", encoding="utf-8", newline=""))
+                self._writer = csv.writer(stream)
+                self._writer.writerow(["line", "field", "reason", "raw"])
+            self._writer.writerow([line, _harmless(field), _harmless(reason), _harmless(raw[:_MAX_RAW])])
+        except OSError as error:
+            raise Rejected(f"{self.path} cannot be written: {error.strerror}") from error
 
 
 def _harmless(text: str) -> str:
