@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
@@ -89,14 +91,16 @@ class FilterForm(Form):
     priority = SelectMultipleField(_l("Priority"), validate_choice=False)
     assignee = SelectMultipleField(_l("Assignee"), validate_choice=False)
     group = SelectMultipleField(_l("Group"), validate_choice=False)
+    company = SelectField(_l("Company"), validate_choice=False)
+    contact = SelectField(_l("Contact"), validate_choice=False)
     tag = StringField(_l("Tag"))
     created_from = DateField(_l("Created from"))
     created_to = DateField(_l("Created until"))
     overdue = BooleanField(_l("Only overdue"), default=False)
 
     @classmethod
-    def of(cls, query: TicketQuery) -> FilterForm:
-        """The form with the filter that is on."""
+    def of(cls, query: TicketQuery, names: Mapping[tuple[str, str], str]) -> FilterForm:
+        """The form with the filter that is on; *names* says what the chosen company and contact are called."""
         catalog = ticket_catalog()
         form = cls(
             data={
@@ -106,6 +110,8 @@ class FilterForm(Form):
                 "priority": [str(value) for value in query.priority],
                 "assignee": list(query.assignee),
                 "group": list(query.group),
+                "company": str(query.company or ""),
+                "contact": str(query.contact or ""),
                 "tag": query.tag[0] if query.tag else "",
                 "created_from": query.created_from,
                 "created_to": query.created_to,
@@ -114,6 +120,10 @@ class FilterForm(Form):
             prefix="",
         )
         form.overdue.render_kw = {"value": "yes"}
+        form.company.choices = _chosen("company", query.company, names)
+        form.company.render_kw = {"data-picker": url_for("tickets.pick_company")}
+        form.contact.choices = _chosen("contact", query.contact, names)
+        form.contact.render_kw = {"data-picker": url_for("tickets.pick_contact")}
         form.status.choices = [
             (status.key, term("status", status.key, status.label)) for status in status_catalog().ordered
         ]
@@ -130,6 +140,10 @@ class FilterForm(Form):
         form.assignee.choices = [("me", _("Me")), ("none", _("Nobody")), *employee_options()]
         form.group.choices = [("mine", _("My groups")), ("none", _("None")), *group_options()]
         return form
+
+
+def _chosen(name: str, row_id: int | None, names: Mapping[tuple[str, str], str]) -> list[tuple[str, str]]:
+    return [("", ""), *([(str(row_id), names.get((name, str(row_id)), "?"))] if row_id else [])]
 
 
 class TicketTextForm(PageForm):

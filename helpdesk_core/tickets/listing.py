@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.access.policy import holds
+from helpdesk_core.access.policy import holds, visible
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.i18n.terms import term
@@ -69,7 +69,7 @@ def build_list(session: Session, query: TicketQuery, actor: Actor) -> dict[str, 
     shown = [key for key in chosen if key in labels] or list(DEFAULT_COLUMNS)
     page = list_page(session, query, actor=actor)
     rows = _with_cells(session, page.rows, shown, actor)
-    filtered = bool(query.filter_pairs())
+    names = _value_names(session, query, actor)
     return {
         "title": current.name if current else _("Tickets"),
         "count_text": None,
@@ -80,9 +80,9 @@ def build_list(session: Session, query: TicketQuery, actor: Actor) -> dict[str, 
         ),
         "query": query.pairs(),
         "q": query.q,
-        "filters": _chips(session, query),
+        "filters": _chips(query, names),
         "clear_url": url_for("tickets.index"),
-        "filter_form": FilterForm.of(query),
+        "filter_form": FilterForm.of(query, names),
         "filter_url": url_for("tickets.index"),
         "columns": [_column(key, labels[key], query) for key in shown],
         "rows": rows,
@@ -94,7 +94,7 @@ def build_list(session: Session, query: TicketQuery, actor: Actor) -> dict[str, 
             {"key": key, "label": labels[key], "shown": key in shown}
             for key in (*shown, *(key for key in labels if key not in shown))
         ],
-        "filtered": filtered,
+        "filtered": query.is_filtered,
     }
 
 
@@ -169,9 +169,8 @@ def _views(query: TicketQuery, saved: Sequence[SavedView]) -> list[dict[str, Any
     return views
 
 
-def _chips(session: Session, query: TicketQuery) -> list[dict[str, str]]:
+def _chips(query: TicketQuery, names: Mapping[tuple[str, str], str]) -> list[dict[str, str]]:
     chips = []
-    names = _value_names(session, query)
     labels = {
         "status": _("Status"),
         "category": _("State"),
@@ -201,7 +200,7 @@ def _chips(session: Session, query: TicketQuery) -> list[dict[str, str]]:
     return chips
 
 
-def _value_names(session: Session, query: TicketQuery) -> dict[tuple[str, str], str]:
+def _value_names(session: Session, query: TicketQuery, actor: Actor) -> dict[tuple[str, str], str]:
     catalog, staff = ticket_catalog(), people()
     names = {("status", status.key): term("status", status.key, status.label) for status in status_catalog().ordered}
     names |= {("type", str(kind.id)): kind.name for kind in catalog.types.values()}
@@ -211,12 +210,17 @@ def _value_names(session: Session, query: TicketQuery) -> dict[tuple[str, str], 
     names |= {("assignee", "me"): _("me"), ("assignee", "none"): _("nobody"), ("group", "mine"): _("my groups")}
     names |= {("group", "none"): _("none"), ("type", "none"): _("none")}
     if query.company is not None:
-        name = session.scalar(select(Company.name).where(Company.id == query.company))
+        name = session.scalar(_seen(select(Company.name).where(Company.id == query.company), actor, Company))
         names[("company", str(query.company))] = name or "?"
     if query.contact is not None:
-        name = session.scalar(select(Contact.name).where(Contact.id == query.contact))
+        name = session.scalar(_seen(select(Contact.name).where(Contact.id == query.contact), actor, Contact))
         names[("contact", str(query.contact))] = name or "?"
     return names
+
+
+def _seen(query: Any, actor: Actor, model: type[Company] | type[Contact]) -> Any:
+    # A name is not told by an id in the address: who may not see the customer reads a question mark (T-06).
+    return visible(query, actor, "core:customer:read", model)
 
 
 def _bulk_actions(actor: Actor) -> list[dict[str, Any]]:

@@ -352,3 +352,11 @@ def test_the_status_moves_and_the_text_is_edited(desk: Desk, enter: Enter) -> No
     assert client.get("/tickets/pick/companies?q=kopi").json == [
         {"value": str(desk.company_id), "text": "Kopi Tiam", "sub": ""}
     ]
+
+
+def test_the_filter_names_only_customers_the_reader_sees(desk: Desk, enter: Enter) -> None:
+    """T-06: a company's id in the address does not tell its name."""
+    desk.ticket(company_id=desk.company_id)
+    url = f"/tickets?company={desk.company_id}"
+    assert "Kopi Tiam" in enter(desk.admin).get(url).text
+    assert "Kopi Tiam" not in enter(desk.outsider).get(url).text
