@@ -22,8 +22,10 @@ def test_a_specialist_takes_answers_notes_attaches_and_resolves(
         ticket_id = desk.ticket(subject="Receipt printer feeds blank paper", group_id=desk.group_id)
     page = visitors("insider")
     page.goto("/tickets")
-    page.locator(f"[data-ticket='{ticket_id}'] a").first.click()
-    page.wait_for_url(f"**/tickets/{ticket_id}*")
+    page.screenshot(path="/tmp/smoke/list.png")
+    page.locator(f"[data-ticket='{ticket_id}'] [data-row-link]").first.click()
+    page.wait_for_url(lambda url: f"/tickets/{ticket_id}" in url)
+    page.screenshot(path="/tmp/smoke/card.png", full_page=True)
 
     composer = page.locator("[data-composer]")
     composer.locator("textarea").fill("We are on our way with a new print head.")
