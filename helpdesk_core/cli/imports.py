@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from flask import current_app, has_app_context
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from helpdesk_core.contract.errors import EXIT_STATUS, HelpdeskError, Invalid, Rejected
+from helpdesk_core.cli.running import migrated_app
 from helpdesk_core.imports.mapping import ImportMap, load_map
 from helpdesk_core.imports.reading import ForeignFile
 from helpdesk_core.imports.rejects import RejectsFile
@@ -52,21 +49,20 @@ def import_command(
     as_json: bool,
 ) -> None:
     """Import tickets from FILE (CSV or JSON Lines, .gz too). It can be run again, and broken off, at any time."""
-    with _exit_status():
-        mapping = load_map(map_file)
-        options = ImportOptions(
-            create_groups=mapping.create_groups if create_missing is None else create_missing,
-            create_companies=mapping.create_companies if create_missing is None else create_missing,
-            create_people=mapping.create_people,
-            batch=batch,
-            dry_run=dry_run,
-        )
-        rejects_path = rejects or Path(f"{file.name}.rejects.csv")
-        if rejects_path.resolve() in (file.resolve(), map_file.resolve()):
-            raise click.UsageError("--rejects would overwrite what is read")
-        with _app_context(), RejectsFile(rejects_path) as rejected:
-            result = _run(file, mapping, options, rejected)
-        _report(result, rejected, options, as_json=as_json)
+    mapping = load_map(map_file)
+    options = ImportOptions(
+        create_groups=mapping.create_groups if create_missing is None else create_missing,
+        create_companies=mapping.create_companies if create_missing is None else create_missing,
+        create_people=mapping.create_people,
+        batch=batch,
+        dry_run=dry_run,
+    )
+    rejects_path = rejects or Path(f"{file.name}.rejects.csv")
+    if rejects_path.resolve() in (file.resolve(), map_file.resolve()):
+        raise click.UsageError("--rejects would overwrite what is read")
+    with migrated_app().app_context(), RejectsFile(rejects_path) as rejected:
+        result = _run(file, mapping, options, rejected)
+    _report(result, rejected, options, as_json=as_json)
     if rejected.count:
         sys.exit(1)
 
@@ -108,42 +104,3 @@ def _report(result: ImportResult, rejected: RejectsFile, options: ImportOptions,
     if as_json:
         counts = {outcome.value: result.counts[outcome] for outcome in Outcome}
         click.echo(json.dumps({**counts, "lines": result.lines, "dry_run": options.dry_run, "rejects": where}))
-
-
-@contextmanager
-def _app_context() -> Iterator[None]:
-    """The context of the app that is there already, or of one made from the configuration."""
-    if has_app_context():
-        _require_tables()
-        yield
-        return
-    from helpdesk_core.app import create_app
-
-    with create_app().app_context():
-        _require_tables()
-        yield
-
-
-def _require_tables() -> None:
-    from helpdesk_core.db import migrate
-
-    if not migrate.is_current(current_app._get_current_object()):  # type: ignore[attr-defined]  # the proxy's target
-        raise Rejected("The database is not up to date: run `helpdesk db upgrade` first.")
-
-
-@contextmanager
-def _exit_status() -> Iterator[None]:
-    """Say why something was refused and end with the status that belongs to it."""
-    try:
-        yield
-    except Invalid as error:
-        for place, messages in error.errors.items():
-            for message in messages:
-                click.echo(f"{place}: {message}" if place else message, err=True)
-        sys.exit(1)
-    except HelpdeskError as error:
-        click.echo(str(error), err=True)
-        sys.exit(EXIT_STATUS.get(error.code, 1))
-    except KeyboardInterrupt:
-        click.echo("stopped; run the same command again to go on", err=True)
-        sys.exit(1)

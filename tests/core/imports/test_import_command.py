@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import func, select
 
-from helpdesk_core.cli.imports import import_command
+from helpdesk_core.cli import main
 from helpdesk_core.db.session import reading
 from helpdesk_core.demo.incidents import LOG
 from helpdesk_core.imports.models import ImportRecord
@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def invoke(app: Flask, *words: object) -> Result:
     with app.app_context():
-        return CliRunner().invoke(import_command, [str(word) for word in words])
+        return CliRunner().invoke(main, ["import", *map(str, words)])
 
 
 def test_all_went_in_is_status_0_and_the_four_numbers(app: Flask, folder: Path) -> None:
@@ -118,9 +118,9 @@ def _start(url: str, data: Path, *words: object) -> subprocess.Popen[str]:
     environment = {**os.environ, "HELPDESK_DATABASE_URL": url, "HELPDESK_DATA_DIR": str(data / "data")}
     root = str(Path(__file__).parents[3])
     environment["PYTHONPATH"] = os.pathsep.join([root, environment.get("PYTHONPATH", "")])
-    code = "from helpdesk_core.cli.imports import import_command; import_command()"
+    code = "from helpdesk_core.cli import main; main()"
     return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, words)],
+        [sys.executable, "-c", code, "import", *map(str, words)],
         env=environment, cwd=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -183,14 +183,13 @@ def test_memory_is_the_same_for_a_long_file(app: Flask, database_url: str, folde
                     f"{n},Till {n} does not start,done,Company {n % 50},Contact {n},Group {n % 7},?,till,?,First\n"
                 )
         code = (
-            "import resource, sys\nfrom helpdesk_core.cli.imports import import_command\n"
-            "import_command(standalone_mode=False)\n"
+            "import resource\nfrom helpdesk_core.cli import main\nmain(standalone_mode=False)\n"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
         environment = {**os.environ, "HELPDESK_DATABASE_URL": database_url, "HELPDESK_DATA_DIR": str(folder / "data")}
         environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[3]), environment.get("PYTHONPATH", "")])
         done = subprocess.run(
-            [sys.executable, "-c", code, name, "--map", "map.toml"],
+            [sys.executable, "-c", code, "import", name, "--map", "map.toml"],
             env=environment, cwd=folder, capture_output=True, text=True, timeout=1500, check=True,
         )  # fmt: skip
         return int(done.stdout.splitlines()[-1])
