@@ -112,6 +112,7 @@ def _clean(app: Flask, url: str) -> None:
     app.extensions.pop("helpdesk_reference", None)
     limiter.reset()
     _dispose(app)
+    shutil.rmtree(Path(app.config["HELPDESK_DATA_DIR"]) / "attachments", ignore_errors=True)
     if url.startswith("sqlite"):
         path = Path(str(make_url(url).database))
         for name in (f"{path}-wal", f"{path}-shm"):

@@ -74,8 +74,8 @@ def downgrade(app: Flask, name: str = CORE_LINEAGE, revision: str = "base") -> N
                 raise Rejected(f"{other.name} needs {name}: take {other.name} back first")
         _run(connection, lineage, lambda config: command.downgrade(config, revision))
         if revision == "base":
-            connection.execute(text(f"DROP TABLE IF EXISTS {lineage.version_table}"))
-            connection.commit()
+            with connection.begin():
+                connection.execute(text(f"DROP TABLE IF EXISTS {lineage.version_table}"))
 
 
 def current(app: Flask) -> dict[str, tuple[str | None, str | None]]:
@@ -220,8 +220,8 @@ def _driver(connection: Connection) -> Any:
 
 def _take_lock(connection: Connection) -> None:
     try:
-        connection.exec_driver_sql(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
-        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
-        connection.commit()
+        with connection.begin():
+            connection.exec_driver_sql(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
     except OperationalError as error:
         raise TryLater("another process is migrating this database") from error

@@ -26,7 +26,9 @@ PLUGIN_RULES: tuple[Rule, ...] = (
 )
 
 # A module longer than this is hard to find one's way in. Whoever needs a longer one says why, here.
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES: dict[str, str] = {
+    "helpdesk_core/migrations/versions/core_0001_first_tables.py": "every first table, one after the other, and back",
+}
 
 
 def failures(rule: Rule, found: list[Source]) -> str:
