@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import EmailField, PasswordField, SelectField, StringField, TelField, TextAreaField, URLField
 from wtforms.validators import InputRequired, Length
 
-from helpdesk_core.i18n.locales import LANGUAGES
+from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.ui.form import PageForm, optional_text, stripped
 from helpdesk_core.users.forms import optional_id
 from helpdesk_core.users.passwords import LONGEST, SHORTEST

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from helpdesk_core.customers.services import update_own_contact
 from helpdesk_core.db.session import unit_of_work
-from helpdesk_core.i18n.locales import LANGUAGES
+from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.storage.local import storage
 from helpdesk_core.ui.guard import signed_in
 from helpdesk_core.users import queries

@@ -17,7 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from helpdesk_core.i18n.locales import LANGUAGES
+from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.ui.form import PageForm, optional_text, stripped
 from helpdesk_core.users.passwords import LONGEST, SHORTEST
 from helpdesk_core.users.rules import timezones
