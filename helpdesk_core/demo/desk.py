@@ -158,8 +158,7 @@ def _make_views(session: Session, groups: dict[str, int], owner: Actor) -> None:
         company = session.scalar(select(Company.id).where(Company.name == wanted.get("company")))
         query = TicketQuery(
             open=wanted.get("open", False),
-            overdue=wanted.get("overdue", False),
-            distribution=wanted.get("distribution", False),
+            category=tuple(wanted.get("category", ())),
             priority=tuple(priorities[key] for key in wanted.get("priority", ())),
             group=(str(groups[wanted["group"]]),) if "group" in wanted else (),
             company=company,

@@ -106,7 +106,7 @@ class _Words:
                 self._language.setdefault(contact["company"], contact["language"])
         self._staff: dict[tuple[bool, str], list[str]] = {}
         for employee in people["employees"].values():
-            for group in employee["groups"] if employee["role"] == "specialist" else ():
+            for group in employee["groups"] if employee["role"] != "administrator" else ():
                 key = (employee["language"] == "ru", group)
                 self._staff.setdefault(key, []).append(employee["name"])
 
@@ -115,16 +115,16 @@ class _Words:
         number = str(record.values["number"])
         category, subcategory = (str(first.values.get(column, "?")) for column in ("category", "subcategory"))
         company, language = self._company(str(first.values.get("location", "?")))
-        theme = self._vocabulary["themes"][self._theme(category, subcategory)]
+        theme = self._vocabulary["themes"][self._theme(category, subcategory, company)]
         topic = self._pick(theme["topics"], subcategory, number)[language]
         caller = self._person(str(first.values.get("caller_id", number)), language)
-        place = self._pick(self._vocabulary["places"][language], number, "place")
-        subject = {"place": f"{topic}, {place}", "person": f"{topic} ({caller})", "none": topic}[theme["at"]]
         extra = {
-            "demo_subject": subject,
+            "demo_subject": self._subject(topic, theme["at"], number, caller, language),
             "demo_description": self._pick(self._vocabulary["details"][language], number, "detail"),
+            "demo_type": theme.get("type", "core.incident"),
             "demo_tag": theme["tag"][language],
             "demo_contact": caller,
+            "demo_changed_by": self._assignee(str(record.values.get("sys_updated_by", number)), _FIRST_LINE, language),
             "demo_codes": " / ".join(
                 str(record.values[column])
                 for column in ("category", "subcategory", "u_symptom", "location", "assignment_group", "assigned_to")
@@ -137,12 +137,20 @@ class _Words:
             extra["demo_group"] = _FIRST_LINE if group == _FIRST_LINE_GROUP else theme["group"]
             if resolver := record.values.get("assigned_to"):
                 extra["demo_assignee"] = self._assignee(str(resolver), extra["demo_group"], language)
+                extra["demo_changed_by"] = extra["demo_assignee"]
         return extra
 
-    def _theme(self, category: str, subcategory: str) -> str:
+    def _theme(self, category: str, subcategory: str, company: str) -> str:
         themes: list[str] = self._vocabulary["categories"].get(category) or self._themes
         name: str = self._pick(themes, category, subcategory)
-        return name
+        offices = {self._companies[key]["name"] for key in self._vocabulary["offices"]["companies"]}
+        return str(self._vocabulary["offices"]["instead"].get(name, name)) if company in offices else name
+
+    def _subject(self, topic: str, at: str, number: str, caller: str, language: str) -> str:
+        """The topic with the place of kind *at*, or with who called; some topics stand alone."""
+        if at in self._vocabulary["places"]:
+            return f"{topic}, {self._pick(self._vocabulary['places'][at][language], number, 'place')}"
+        return f"{topic} ({caller})" if at == "person" else topic
 
     def _company(self, location: str) -> tuple[str, str]:
         if location == "?":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -72,7 +73,12 @@ class Applier:
             field_values=custom,
             registration_method=method,
             status_key=str(status) if status is not None else None,
-            stamp=Stamp(at=row.registered_at or row.changed_at or utcnow(), label=row.author or ""),
+            stamp=self._stamp(
+                row.registered_at or row.changed_at,
+                row.author,
+                row.values,
+                cast("int | None", values.get("contact_id")),
+            ),
         )
         return create_ticket(session, command, actor=self._actor).id
 
@@ -84,7 +90,7 @@ class Applier:
         if not differing:
             return False
         ticket = session.get_one(Ticket, record.ticket_id)
-        stamp = Stamp(at=row.changed_at or utcnow(), label=row.changed_by or "")
+        stamp = self._stamp(row.changed_at, row.changed_by, now, ticket.contact_id)
         values = self._command_values(session, now, differing)
         if "group" in differing and "assignee" not in row.values and ticket.assignee_id is not None:
             values["assignee_id"] = None  # the new group's work is nobody's yet
@@ -128,6 +134,19 @@ class Applier:
             case "type_id":
                 return _key_id("type", str(values["type"]))
         return values[f"custom.{name.removeprefix('field.')}"] if name.startswith("field.") else values[name]
+
+    def _stamp(
+        self, at: datetime | None, name: str | None, values: Mapping[str, Value], contact_id: int | None
+    ) -> Stamp:
+        """When and by whom: an employee or the ticket's contact where *name* is theirs, else only the name."""
+        at = at or utcnow()
+        if name is None:
+            return Stamp(at=at)
+        employee_id = self._directory.known_employee(name)
+        if employee_id is not None:
+            return Stamp(at=at, employee_id=employee_id, label=name)
+        own = name in (values.get("contact"), values.get("contact_email"))
+        return Stamp(at=at, contact_id=contact_id if own else None, label=name)
 
     def _company(self, session: Session, values: Mapping[str, Value]) -> int | None:
         return self._directory.company(session, str(values["company"])) if "company" in values else None

@@ -66,6 +66,12 @@ class Directory:
         command = CreateEmployee(name=name, email=email, group_ids=groups)
         return create_employee(session, command, actor=self._actor).id
 
+    def known_employee(self, name: str) -> int | None:
+        """The one employee of this e-mail or name, where there is exactly one."""
+        self._look_around()
+        found = self._employees.get(name.casefold(), [])
+        return found[0] if len(found) == 1 else None
+
     def company(self, session: Session, name: str) -> int:
         """The company of this name; raises ``Invalid`` where there is none and none may be made."""
         key = ("company", name)

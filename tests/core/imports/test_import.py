@@ -223,6 +223,27 @@ def test_the_journal_names_who_did_it_there_and_when(tmp_path: Path) -> None:
     ]
 
 
+def test_whoever_the_desk_knows_stands_in_the_history_as_that_person(tmp_path: Path) -> None:
+    with unit_of_work() as session:
+        arjun = Employee(name="Arjun", created_at=datetime.now(UTC))
+        session.add(arjun)
+        session.flush()
+        employee_id = arjun.id
+    mapping = HISTORY.replace('group = "{group}"', 'group = "{group}"\ncontact = "{caller}"')
+    path = history(
+        tmp_path,
+        change(0, "open", ', "by": "Farah", "caller": "Farah"'),
+        change(1, "resolved", ', "by": "Arjun", "caller": "Farah"'),
+    )
+    run(path, mapping)
+    with reading() as session:
+        contact_id = session.scalars(select(Contact.id)).one()
+        ticket = session.scalars(select(Ticket)).one()
+        assert (ticket.author_contact_id, ticket.author_label) == (contact_id, "Farah")
+        rows = session.scalars(select(EventRow).where(EventRow.ticket_id.is_not(None)).order_by(EventRow.id)).all()
+    assert [(row.actor_kind, row.actor_id) for row in rows] == [("contact", contact_id), ("employee", employee_id)]
+
+
 def test_a_new_group_without_a_known_person_takes_the_assignee_off(tmp_path: Path) -> None:
     path = history(
         tmp_path,
