@@ -1,7 +1,6 @@
 """A bare app that carries plugins, and plugins written on the spot."""
 
 import importlib
-import os
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -106,10 +105,10 @@ def _indented(hooks: str) -> str:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[dict[str, object]]:
-    """The configuration of an empty database: a file, or a schema of its own where PostgreSQL is given."""
-    url = os.environ.get("HELPDESK_TEST_DATABASE_URL")
-    if url is None:
+def database(tmp_path: Path, database_url: str) -> Iterator[dict[str, object]]:
+    """The configuration of an empty database: a file, or on PostgreSQL a schema in the worker's own database."""
+    url = database_url
+    if url.startswith("sqlite"):
         yield {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path / 'bare.db'}"}
         return
     schema = f"bare_{uuid.uuid4().hex}"
