@@ -40,7 +40,12 @@ def demo_command(port: int | None, reset: bool, no_serve: bool) -> None:
             _load(app)
         else:
             _load_apart(app)
-    _introduce(f"http://{_shown_host(app)}:{port}/")
+    address = f"http://{_shown_host(app)}:{port}/"
+    click.echo("\nThe demonstration is loaded." if no_serve else f"\nThe demonstration is at {address}")
+    click.echo("Who can sign in:\n")
+    for login in demo_logins():
+        click.echo(f"  {login.role:<14} {login.login:<34} {login.password}   {login.name}")
+    click.echo()
     if not no_serve:
         serve(app, port=port)
 
@@ -74,13 +79,6 @@ def _load_apart(app: Flask) -> None:
     )
     if loaded.returncode:
         sys.exit(loaded.returncode)
-
-
-def _introduce(address: str) -> None:
-    click.echo(f"\nThe demonstration is at {address}\n")
-    for login in demo_logins():
-        click.echo(f"  {login.role:<14} {login.login:<34} {login.password}   {login.name}")
-    click.echo()
 
 
 def _reset(app: Flask) -> None:
