@@ -14,7 +14,7 @@ MAX_TEXT = 200
 MAX_NUMBER = 2**31 - 1
 
 SORTS = ("updated", "created", "number", "priority", "due", "status", "subject")
-CATEGORIES = ("new", "open", "waiting", "solved", "closed")
+CATEGORIES = ("new", "open", "waiting", "paused", "solved", "closed")
 #: Orders that read naturally from the smallest on.
 _ASCENDING = frozenset({"priority", "due", "status", "subject"})
 

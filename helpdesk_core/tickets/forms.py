@@ -131,6 +131,7 @@ class FilterForm(Form):
             "new": _("New"),
             "open": _("Open"),
             "waiting": _("Waiting"),
+            "paused": _("Paused"),
             "solved": _("Solved"),
             "closed": _("Closed"),
         }

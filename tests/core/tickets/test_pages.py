@@ -15,10 +15,12 @@ from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from helpdesk_core.contract.actor import Actor, ActorKind
+from helpdesk_core.contract.specs import StatusCategory
 from helpdesk_core.db.session import db, reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.tickets.commands import AddComment
 from helpdesk_core.tickets.comments import add_comment
+from helpdesk_core.tickets.filters import CATEGORIES
 from helpdesk_core.tickets.models import Attachment, Comment, Ticket, TicketObserver
 from helpdesk_core.tickets.services import get_ticket
 from helpdesk_core.users.models import UserAccount
@@ -360,3 +362,8 @@ def test_the_filter_names_only_customers_the_reader_sees(desk: Desk, enter: Ente
     url = f"/tickets?company={desk.company_id}"
     assert "Kopi Tiam" in enter(desk.admin).get(url).text
     assert "Kopi Tiam" not in enter(desk.outsider).get(url).text
+
+
+def test_every_category_of_statuses_can_be_filtered_by() -> None:
+    """OK-094: postponed tickets are found by their category like all others."""
+    assert set(CATEGORIES) == {category.value for category in StatusCategory}
