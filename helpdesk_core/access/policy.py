@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select, true
 from sqlalchemy.orm import Session
 
-from helpdesk_core.access.catalog import role_catalog
+from helpdesk_core.access.catalog import RoleInfo, role_catalog
 from helpdesk_core.access.permissions import CONTACT
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Forbidden, NotFound
@@ -32,10 +32,8 @@ READ_CUSTOMER = "core:customer:read"
 _TRUSTED = frozenset({ActorKind.SYSTEM, ActorKind.IMPORT, ActorKind.PLUGIN})
 
 
-def _reach(actor: Actor, permission: str) -> str:
-    """``all``, ``related`` or "" for what the actor's roles grant; several roles unite."""
-    if actor.kind in _TRUSTED:
-        return "all"
+def roles_of(actor: Actor) -> tuple[RoleInfo, ...]:
+    """The roles of a person, whose rights unite; none for who is not a person, or works here no longer."""
     roles = role_catalog()
     if actor.kind is ActorKind.CONTACT and actor.id is not None:
         keys: tuple[str, ...] = (CONTACT,)
@@ -43,10 +41,21 @@ def _reach(actor: Actor, permission: str) -> str:
         employee = people().employees.get(actor.id)
         keys = roles.of_employee.get(actor.id, ()) if employee is not None and employee.active else ()
     else:
-        return ""
+        keys = ()
+    return tuple(roles.by_key[key] for key in keys)
+
+
+def all_roles() -> tuple[RoleInfo, ...]:
+    """Every role, in the order in which they were made."""
+    return tuple(role_catalog().by_key.values())
+
+
+def _reach(actor: Actor, permission: str) -> str:
+    """``all``, ``related`` or "" for what the actor's roles grant; several roles unite."""
+    if actor.kind in _TRUSTED:
+        return "all"
     best = ""
-    for key in keys:
-        role = roles.by_key[key]
+    for role in roles_of(actor):
         reach = "all" if role.grants_all else role.grants.get(permission, "")
         if reach == "all":
             return reach
