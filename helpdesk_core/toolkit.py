@@ -4,7 +4,8 @@ Within a major version of the API names are added here, never renamed or removed
 versions.
 """
 
-from helpdesk_core.access.policy import can, can_many, explain, require, visible
+from helpdesk_core.access.catalog import RoleInfo
+from helpdesk_core.access.policy import all_roles, can, can_many, explain, require, roles_of, visible
 from helpdesk_core.contract.actor import SYSTEM, Actor, ActorKind
 from helpdesk_core.contract.errors import (
     Conflict,
@@ -27,6 +28,7 @@ from helpdesk_core.contract.specs import (
     BlueprintSpec,
     CliGroup,
     CommentDraft,
+    EventSpec,
     FieldChange,
     FinishedReply,
     Health,
@@ -57,12 +59,14 @@ from helpdesk_core.db.types import JsonValue, UtcDateTime, utcnow
 from helpdesk_core.events.journal import record
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.plugins.settings import Secret, plugin_settings, setting
+from helpdesk_core.search.words import MAX_QUERY_WORDS, words_of
 from helpdesk_core.tickets.commands import AddComment, ChangeTicket, CreateTicket, TransitionTicket
 from helpdesk_core.tickets.comments import add_comment
 from helpdesk_core.tickets.services import change_ticket, create_ticket, delete_ticket, get_ticket, transition_ticket
 
 __all__ = [
     "API_VERSION",
+    "MAX_QUERY_WORDS",
     "SYSTEM",
     "Actor",
     "ActorKind",
@@ -74,6 +78,7 @@ __all__ = [
     "CommentDraft",
     "Conflict",
     "CreateTicket",
+    "EventSpec",
     "FieldChange",
     "FieldConflict",
     "FinishedReply",
@@ -94,6 +99,7 @@ __all__ = [
     "PluginFailed",
     "Rejected",
     "RelatedItem",
+    "RoleInfo",
     "RoleSpec",
     "ScopeRule",
     "Secret",
@@ -115,6 +121,7 @@ __all__ = [
     "TryLater",
     "UtcDateTime",
     "add_comment",
+    "all_roles",
     "can",
     "can_many",
     "change_ticket",
@@ -129,9 +136,11 @@ __all__ = [
     "reading",
     "record",
     "require",
+    "roles_of",
     "setting",
     "transition_ticket",
     "unit_of_work",
     "utcnow",
     "visible",
+    "words_of",
 ]

@@ -258,6 +258,25 @@ class TicketFilter:
     order: int = 100
 
 
+# --- events ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSpec:
+    """A kind of journal row: ``name`` is what is recorded, ``text`` says when, for whoever acts on it.
+
+    ``subject`` is what the row's ``subject_id`` counts; ``fields`` are the keys that ``before`` and ``after`` may hold
+    (none named: the changed fields of the subject). With ``customer`` the row may be told to customers, each row
+    decides by its audience; without it, never.
+    """
+
+    name: str
+    text: str
+    subject: str
+    fields: tuple[str, ...] = ()
+    customer: bool = False
+
+
 # --- pages ----------------------------------------------------------------------------------------------------------
 
 

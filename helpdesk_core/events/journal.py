@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.db.types import utcnow
+from helpdesk_core.events.catalog import event_spec
 from helpdesk_core.events.models import EventRow
 
 Audience = Literal["internal", "customer"]
@@ -33,7 +34,12 @@ def record(
     """Add one row to the journal; *before* and *after* hold JSON values of what differs.
 
     ``internal`` events are never told to a customer. *at* is the moment it happened where that is not now (imports).
+    Raises ``LookupError`` for a name that nobody declared and ``ValueError`` for telling customers of an event that is
+    declared internal.
     """
+    declared = event_spec(name)
+    if audience == "customer" and not declared.customer:
+        raise ValueError(f"{name} is declared internal: declare it with customer=True to tell customers of it")
     now = utcnow()
     row = EventRow(
         name=name,

@@ -10,6 +10,7 @@ from helpdesk_core.contract.errors import PluginError
 from helpdesk_core.contract.specs import (
     BlueprintSpec,
     CliGroup,
+    EventSpec,
     NavItem,
     Permission,
     RoleSpec,
@@ -75,7 +76,7 @@ class Registry:
 WORDS: Final[Mapping[type, str]] = MappingProxyType({
     TicketField: "ticket_fields", StatusSpec: "statuses", TransitionSpec: "transitions", Permission: "permissions",
     RoleSpec: "roles", BlueprintSpec: "blueprints", NavItem: "nav", SlotFill: "slots",
-    TicketFilter: "ticket_filters", CliGroup: "cli", Term: "terms",
+    TicketFilter: "ticket_filters", CliGroup: "cli", Term: "terms", EventSpec: "events",
 })  # fmt: skip
 
 _PART: Final = r"[a-z][a-z0-9_]*"
@@ -137,8 +138,8 @@ class RegistryBuilder:
 def _identity(spec: object) -> tuple[object, ...]:
     """Return what may exist only once."""
     match spec:
-        case Permission():
-            return (Permission, spec.name)
+        case Permission() | EventSpec():
+            return (type(spec), spec.name)
         case TransitionSpec():
             return (TransitionSpec, spec.source, spec.target)
         case SlotFill():
@@ -162,6 +163,8 @@ def _naming_problem(plugin: str, spec: object) -> str | None:
     match spec:
         case Permission():
             return None if _owned(_PERMISSION, plugin, spec.name) else f"must be named {plugin}:<resource>:<action>"
+        case EventSpec():
+            return None if _owned(_DOTTED, plugin, spec.name) else f"the name must be {plugin}.<x>"
         case TransitionSpec():
             ours = any(key.startswith(f"{plugin}.") for key in (spec.source, spec.target))
             return None if ours else f"one end must be a status {plugin}.<x>"
