@@ -16,16 +16,29 @@ from sqlalchemy import make_url
 PREFIX: Final = "HELPDESK_"
 DEFAULT_PORT: Final = 8100
 
+#: Every variable of the environment (and key of the file): its default, and what it means.
+CONFIGURATION: Final[Mapping[str, tuple[str | int | None, str]]] = {
+    "HELPDESK_DATA_DIR": ("var", "the folder of the database, the attachments and the secret key"),
+    "HELPDESK_DATABASE_URL": (
+        None,
+        "where the data is; unset: SQLite in the data folder. `postgresql://user:password@host/name`",
+    ),
+    "HELPDESK_SECRET_KEY": (
+        None,
+        "signs cookies and links; unset: made at the first start and kept in the data folder. The same in every process",
+    ),
+    "HELPDESK_HOST": ("127.0.0.1", "the address that `helpdesk serve` and `helpdesk demo` listen on"),
+    "HELPDESK_PORT": (DEFAULT_PORT, "the port that they listen on"),
+    "HELPDESK_BASE_URL": ("", "the address people type; mails and exports name it, other Host headers are refused"),
+    "HELPDESK_TRUSTED_PROXIES": (0, "how many proxies in front may say who the visitor is"),
+    "HELPDESK_MAIL_URL": ("console://", "how mail leaves: `smtp://user:password@host:587`, `console://`, `null://`"),
+    "HELPDESK_MAIL_FROM": ("helpdesk@localhost", "the sender of mails"),
+    "HELPDESK_REDIS_URL": ("", "counts of throttled requests, shared between processes"),
+    "HELPDESK_PLUGINS": ("", "the plugins that may load, by name, separated by commas"),
+    "HELPDESK_CONFIG": (None, "a TOML file with any of these (`port = 80` is `HELPDESK_PORT`); the environment wins"),
+}
 _DEFAULTS: Final[Mapping[str, Any]] = {
-    "HELPDESK_DATA_DIR": "var",
-    "HELPDESK_HOST": "127.0.0.1",
-    "HELPDESK_PORT": DEFAULT_PORT,
-    "HELPDESK_PLUGINS": "",
-    "HELPDESK_BASE_URL": "",
-    "HELPDESK_MAIL_URL": "console://",
-    "HELPDESK_MAIL_FROM": "helpdesk@localhost",
-    "HELPDESK_REDIS_URL": "",
-    "HELPDESK_TRUSTED_PROXIES": 0,
+    **{key: default for key, (default, _text) in CONFIGURATION.items() if default is not None},
     # Limits of one request (F-33): its size, the text fields in it, and their number.
     "MAX_CONTENT_LENGTH": 256 * 1024 * 1024,
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
