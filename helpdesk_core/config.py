@@ -25,7 +25,7 @@ CONFIGURATION: Final[Mapping[str, tuple[str | int | None, str]]] = {
     ),
     "HELPDESK_SECRET_KEY": (
         None,
-        "signs cookies and links; unset: made at the first start and kept in the data folder. The same in every process",
+        "signs cookies and links; unset: made at the first start and kept in the data folder. One for all processes",
     ),
     "HELPDESK_HOST": ("127.0.0.1", "the address that `helpdesk serve` and `helpdesk demo` listen on"),
     "HELPDESK_PORT": (DEFAULT_PORT, "the port that they listen on"),
