@@ -22,9 +22,9 @@ from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.db.session import db, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.install import prepare_database
+from helpdesk_core.testing.desk import build_desk
+from helpdesk_core.testing.signing_in import sign_in
 from helpdesk_core.tickets.models import Ticket
-from tests.core.desk import build_desk
-from tests.core.signing_in import sign_in
 
 LIMIT = 12
 _BATCH = 10_000

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from helpdesk_core.db.session import unit_of_work
+from helpdesk_core.testing.desk import Desk, build_desk
 from helpdesk_core.users.models import UserAccount
 from helpdesk_core.users.passwords import hash_password
-from tests.core.desk import Desk, build_desk
 
 PASSWORD = "correct horse battery staple"
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.core.desk import Desk, journal
+from helpdesk_core.testing.desk import Desk, journal
 
 pytestmark = pytest.mark.browser
 

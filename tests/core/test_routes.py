@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 
 from helpdesk_core.access.permissions import DEFAULT_GRANTS
 from helpdesk_core.db.session import unit_of_work
+from helpdesk_core.testing.desk import Desk, build_desk
+from helpdesk_core.testing.signing_in import sign_in
 from helpdesk_core.tickets.commands import AddComment
 from helpdesk_core.tickets.comments import add_comment
 from helpdesk_core.tickets.services import get_ticket
 from helpdesk_core.ui.guard import PUBLIC, SIGNED_IN, guard_of
-from tests.core.desk import Desk, build_desk
-from tests.core.signing_in import sign_in
 
 #: Pages that anybody may open; adding one is a decision.
 PUBLIC_ENDPOINTS = {"static", "ui.palette", "auth.login", "auth.forgot", "auth.reset"}

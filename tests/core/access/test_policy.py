@@ -13,9 +13,9 @@ from helpdesk_core.contract.actor import UNKNOWN, Actor, ActorKind
 from helpdesk_core.contract.errors import Forbidden, NotFound
 from helpdesk_core.customers.models import Company
 from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.testing.desk import Desk
 from helpdesk_core.tickets.models import Ticket, TicketObserver
 from helpdesk_core.users.models import Employee
-from tests.core.desk import Desk
 
 ROWS = ("core:ticket:read", "core:ticket:change", "core:ticket:delete", "core:ticket:read_internal")
 

@@ -18,6 +18,7 @@ from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.specs import StatusCategory
 from helpdesk_core.db.session import db, reading, unit_of_work
 from helpdesk_core.db.types import utcnow
+from helpdesk_core.testing.desk import Desk
 from helpdesk_core.tickets.commands import AddComment
 from helpdesk_core.tickets.comments import add_comment
 from helpdesk_core.tickets.filters import CATEGORIES
@@ -25,7 +26,6 @@ from helpdesk_core.tickets.models import Attachment, Comment, Ticket, TicketObse
 from helpdesk_core.tickets.services import get_ticket
 from helpdesk_core.users.models import UserAccount
 from helpdesk_core.users.sessions import open_session
-from tests.core.desk import Desk
 
 Enter = Callable[[Actor], FlaskClient]
 

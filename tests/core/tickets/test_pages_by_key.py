@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from helpdesk_core.db.session import reading
+from helpdesk_core.testing.desk import Desk
 from helpdesk_core.tickets.filters import SORTS, TicketQuery
 from helpdesk_core.tickets.keyset import Cursor
 from helpdesk_core.tickets.queries import list_page
-from tests.core.desk import Desk
 
 
 @pytest.mark.parametrize("descending", [False, True])

@@ -12,11 +12,11 @@ from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.search.queries import matching_tickets
 from helpdesk_core.statuses.catalog import status_catalog
+from helpdesk_core.testing.desk import Desk, journal
 from helpdesk_core.tickets.commands import AddComment, ChangeTicket, CreateTicket, TransitionTicket
 from helpdesk_core.tickets.comments import add_comment, edit_comment, make_internal, redact_comment
 from helpdesk_core.tickets.models import Comment, Ticket, TicketLink
 from helpdesk_core.tickets.services import change_ticket, create_ticket, delete_ticket, get_ticket, transition_ticket
-from tests.core.desk import Desk, journal
 
 
 def _move(desk: Desk, ticket_id: int, to: str) -> None:

@@ -13,14 +13,18 @@ from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.models import EventRow
-from helpdesk_core.tickets.commands import CreateTicket
-from helpdesk_core.tickets.services import create_ticket
+from helpdesk_core.tickets.commands import AddComment, CreateTicket
+from helpdesk_core.tickets.comments import add_comment
+from helpdesk_core.tickets.services import create_ticket, get_ticket
 from helpdesk_core.users.models import Employee, Group, GroupMember
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The people by role; ``insider`` is a specialist in the group, ``outsider`` is in none."""
+    """The people by role; ``insider`` is a specialist in the group, ``outsider`` is in none.
+
+    ``customer`` is a contact of the company, ``stranger`` one of none.
+    """
 
     admin: Actor
     lead: Actor
@@ -32,10 +36,17 @@ class Desk:
     company_id: int
 
     def ticket(self, **values: object) -> int:
-        """Register a ticket as the administrator; returns its id."""
+        """Register a ticket of the customer as the administrator; returns its id. *values* are ``CreateTicket``'s."""
         with unit_of_work() as session:
             fields: dict[str, object] = {"subject": "Till prints nothing", "contact_id": self.customer.id, **values}
             return create_ticket(session, CreateTicket(**fields), actor=self.admin).id  # type: ignore[arg-type]
+
+    def comment(self, ticket_id: int, body: str, *, internal: bool = False, actor: Actor | None = None) -> int:
+        """Add a comment, as the administrator where no *actor* is given; returns its id."""
+        actor = actor or self.admin
+        with unit_of_work() as session:
+            ticket = get_ticket(session, ticket_id, actor=actor, lock=True)
+            return add_comment(session, ticket, AddComment(body=body, internal=internal), actor=actor).id
 
 
 def build_desk() -> Desk:

@@ -1,4 +1,4 @@
-"""Signing test browsers in."""
+"""Signing the browsers of tests in."""
 
 from __future__ import annotations
 
