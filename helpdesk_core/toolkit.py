@@ -24,6 +24,7 @@ from helpdesk_core.contract.files import StoredFile
 from helpdesk_core.contract.markers import hookimpl
 from helpdesk_core.contract.plugin import Manifest, Plugin, PluginContext
 from helpdesk_core.contract.specs import (
+    Asset,
     Assignee,
     BlueprintSpec,
     CliGroup,
@@ -39,6 +40,7 @@ from helpdesk_core.contract.specs import (
     RelatedItem,
     RoleSpec,
     ScopeRule,
+    Searchable,
     SlotFill,
     StatusCategory,
     StatusSpec,
@@ -53,16 +55,30 @@ from helpdesk_core.contract.specs import (
     TransitionSpec,
 )
 from helpdesk_core.contract.version import API_VERSION
-from helpdesk_core.db.base import plugin_base
+from helpdesk_core.customers.models import Company, Contact
+from helpdesk_core.db.base import PluginModel
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import JsonValue, UtcDateTime, utcnow
 from helpdesk_core.events.journal import record
+from helpdesk_core.i18n.terms import term
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.plugins.settings import Secret, plugin_settings, setting
+from helpdesk_core.search.queries import SearchHit, search_items
+from helpdesk_core.search.services import forget_items, index_item
 from helpdesk_core.search.words import MAX_QUERY_WORDS, words_of
+from helpdesk_core.settings.navigation import settings_page
+from helpdesk_core.storage.serving import file_response
 from helpdesk_core.tickets.commands import AddComment, ChangeTicket, CreateTicket, TransitionTicket
 from helpdesk_core.tickets.comments import add_comment
+from helpdesk_core.tickets.keyset import Page, SortKey, fetch_page
+from helpdesk_core.tickets.models import Comment, Ticket
 from helpdesk_core.tickets.services import change_ticket, create_ticket, delete_ticket, get_ticket, transition_ticket
+from helpdesk_core.tickets.uploads import discard as discard_files
+from helpdesk_core.tickets.uploads import received as received_files
+from helpdesk_core.ui.form import PageForm, optional_text, stripped
+from helpdesk_core.ui.guard import current_actor, guarded, public, signed_in
+from helpdesk_core.ui.markdown import render as render_markdown
+from helpdesk_core.users.models import Employee
 
 __all__ = [
     "API_VERSION",
@@ -71,13 +87,18 @@ __all__ = [
     "Actor",
     "ActorKind",
     "AddComment",
+    "Asset",
     "Assignee",
     "BlueprintSpec",
     "ChangeTicket",
     "CliGroup",
+    "Comment",
     "CommentDraft",
+    "Company",
     "Conflict",
+    "Contact",
     "CreateTicket",
+    "Employee",
     "EventSpec",
     "FieldChange",
     "FieldConflict",
@@ -92,22 +113,29 @@ __all__ = [
     "NavItem",
     "NotFound",
     "Observer",
+    "Page",
+    "PageForm",
     "Permission",
     "Plugin",
     "PluginContext",
     "PluginError",
     "PluginFailed",
+    "PluginModel",
     "Rejected",
     "RelatedItem",
     "RoleInfo",
     "RoleSpec",
     "ScopeRule",
+    "SearchHit",
+    "Searchable",
     "Secret",
     "SlotFill",
+    "SortKey",
     "StatusCategory",
     "StatusSpec",
     "StoredFile",
     "Term",
+    "Ticket",
     "TicketAction",
     "TicketChange",
     "TicketDraft",
@@ -126,18 +154,33 @@ __all__ = [
     "can_many",
     "change_ticket",
     "create_ticket",
+    "current_actor",
     "delete_ticket",
+    "discard_files",
     "explain",
+    "fetch_page",
+    "file_response",
+    "forget_items",
     "get_ticket",
+    "guarded",
     "hookimpl",
     "hooks",
-    "plugin_base",
+    "index_item",
+    "optional_text",
     "plugin_settings",
+    "public",
     "reading",
+    "received_files",
     "record",
+    "render_markdown",
     "require",
     "roles_of",
+    "search_items",
     "setting",
+    "settings_page",
+    "signed_in",
+    "stripped",
+    "term",
     "transition_ticket",
     "unit_of_work",
     "utcnow",

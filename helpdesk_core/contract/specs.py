@@ -316,6 +316,34 @@ class SlotFill:
     order: int = 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A stylesheet or script that every page loads: a ``.css`` or ``.js`` file of the plugin's ``static`` folder.
+
+    The plugin's blueprint of its own name serves the folder. A script is deferred and finds the page complete.
+    """
+
+    filename: str
+
+
+# --- search ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searchable:
+    """A kind of things that the search finds: ``kind`` is ``<plugin>.<x>``, ``label`` says what they are (plural).
+
+    ``visible`` gives the ids of the items an actor may see, as a subquery that the search is narrowed by; ``url`` is
+    the address of one. The texts are kept by ``index_item`` and ``forget_items``.
+    """
+
+    kind: str
+    label: str
+    visible: "Callable[[Actor], Select[tuple[int]]]"
+    url: Callable[[int], str]
+    permission: str | None = None
+
+
 # --- words, commands, health ----------------------------------------------------------------------------------------
 
 

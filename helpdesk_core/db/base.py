@@ -42,26 +42,33 @@ class Model(DeclarativeBase):
         _own_table(cls, CORE)
 
 
-def plugin_base(name: str) -> type[DeclarativeBase]:
-    """A declarative base for the plugin *name*: its own registry over the core's metadata.
+class PluginModel(DeclarativeBase):
+    """What a plugin makes its own base from, once: ``class Base(PluginModel, plugin="visit_log")``.
 
-    A registry of its own keeps one plugin's broken mapper from breaking the core or another plugin;
-    the shared metadata lets its foreign keys name core tables. Every table must begin with ``<name>_``.
+    Each such base has a registry of its own over the core's metadata: one plugin's broken mapper then breaks neither
+    the core nor another plugin, while foreign keys may name core tables. Every table below it belongs to the plugin
+    and must begin with ``<plugin>_``; any other name raises ``ValueError``, and so does a model that stands below no
+    plugin's base.
     """
 
-    class PluginModel(DeclarativeBase):
-        __abstract__ = True
-        __reference__: ClassVar[bool] = False
+    __abstract__ = True
+    metadata = metadata
+    __reference__: ClassVar[bool] = False
+    __plugin__: ClassVar[str] = ""
 
-        def __init_subclass__(cls, **kwargs: Any) -> None:
-            super().__init_subclass__(**kwargs)
-            table = cls.__dict__.get("__table__")
-            if table is not None and not table.name.startswith(f"{name}_"):
-                raise ValueError(f"table {table.name!r} of plugin {name!r} must begin with {name + '_'!r}")
-            _own_table(cls, name)
-
-    return type(
-        f"{name.title().replace('_', '')}Base",
-        (PluginModel,),
-        {"__abstract__": True, "metadata": metadata, "registry": registry(metadata=metadata)},
-    )
+    def __init_subclass__(cls, *, plugin: str = "", **kwargs: Any) -> None:
+        if plugin:
+            cls.__abstract__ = True
+            cls.__plugin__ = plugin
+            # A registry of the class itself: without it every plugin's models would share this one's.
+            cls.registry = cls._sa_registry = registry(metadata=metadata)
+        super().__init_subclass__(**kwargs)
+        owner = cls.__plugin__
+        table = cls.__dict__.get("__table__")
+        if table is None:
+            return
+        if not owner:
+            raise ValueError(f"table {table.name!r} has no owner: derive from class Base(PluginModel, plugin=...)")
+        if not table.name.startswith(f"{owner}_"):
+            raise ValueError(f"table {table.name!r} of plugin {owner!r} must begin with {owner + '_'!r}")
+        _own_table(cls, owner)

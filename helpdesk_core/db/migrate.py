@@ -32,7 +32,9 @@ _LOCK = 727274
 _LOCK_TIMEOUT = "30s"
 #: Made by migrations and unknown to the models: the full-text objects.
 _UNMODELLED: Final = frozenset(
-    {("column", "search_document", "vector"), ("index", "search_document", "ix_search_document_vector")}
+    (kind, table, name)
+    for table in ("search_document", "search_item")
+    for kind, name in (("column", "vector"), ("index", f"ix_{table}_vector"))
 )
 
 _log = structlog.get_logger(__name__)

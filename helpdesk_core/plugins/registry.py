@@ -8,12 +8,14 @@ from typing import Final, Generic, TypeVar
 
 from helpdesk_core.contract.errors import PluginError
 from helpdesk_core.contract.specs import (
+    Asset,
     BlueprintSpec,
     CliGroup,
     EventSpec,
     NavItem,
     Permission,
     RoleSpec,
+    Searchable,
     SlotFill,
     StatusCategory,
     StatusSpec,
@@ -77,10 +79,12 @@ WORDS: Final[Mapping[type, str]] = MappingProxyType({
     TicketField: "ticket_fields", StatusSpec: "statuses", TransitionSpec: "transitions", Permission: "permissions",
     RoleSpec: "roles", BlueprintSpec: "blueprints", NavItem: "nav", SlotFill: "slots",
     TicketFilter: "ticket_filters", CliGroup: "cli", Term: "terms", EventSpec: "events",
+    Searchable: "searchables", Asset: "assets",
 })  # fmt: skip
 
 _PART: Final = r"[a-z][a-z0-9_]*"
 _DOTTED: Final = re.compile(rf"({_PART})(\.{_PART})+")
+_FILE: Final = re.compile(r"[\w-]+([./][\w-]+)*\.(css|js)", re.ASCII)
 _PERMISSION: Final = re.compile(rf"({_PART}):{_PART}:{_PART}")
 
 
@@ -94,12 +98,12 @@ class RegistryBuilder:
     def add(self, plugin: str, specs: Iterable[object]) -> None:
         """Add everything *plugin* registered; raises ``PluginError`` naming the spec that breaks a rule."""
         mine = tuple(specs)
-        taken = {_identity(spec): other for other, owned in self._specs.items() for spec in owned}
+        taken = {_identity(spec, other): other for other, owned in self._specs.items() for spec in owned}
         for spec in mine:
             problem = _naming_problem(plugin, spec)
             if problem:
                 raise PluginError(plugin, f"{_describe(spec)}: {problem}")
-            identity = _identity(spec)
+            identity = _identity(spec, plugin)
             if identity in taken:
                 raise PluginError(plugin, f"{_describe(spec)}: registered already by {taken[identity]}")
             taken[identity] = plugin
@@ -135,9 +139,11 @@ class RegistryBuilder:
                         raise PluginError(plugin, f"{_describe(spec)}: status {key!r} is not registered")
 
 
-def _identity(spec: object) -> tuple[object, ...]:
-    """Return what may exist only once."""
+def _identity(spec: object, plugin: str = "") -> tuple[object, ...]:
+    """Return what may exist only once; a file's name is taken within its own plugin alone."""
     match spec:
+        case Asset():
+            return (Asset, spec.filename, plugin)
         case Permission() | EventSpec():
             return (type(spec), spec.name)
         case TransitionSpec():
@@ -150,6 +156,8 @@ def _identity(spec: object) -> tuple[object, ...]:
             return (CliGroup, spec.group.name)
         case Term():
             return (Term, spec.context, spec.key)
+        case Searchable():
+            return (Searchable, spec.kind)
         case _:
             return (type(spec), getattr(spec, "key", spec))
 
@@ -175,6 +183,10 @@ def _naming_problem(plugin: str, spec: object) -> str | None:
         case CliGroup():
             ours = spec.group.name in (plugin, plugin.replace("_", "-"))
             return None if ours else f"the group must be named {plugin}"
+        case Searchable():
+            return None if _owned(_DOTTED, plugin, spec.kind) else f"the kind must be {plugin}.<x>"
+        case Asset():
+            return None if _FILE.fullmatch(spec.filename) else "must be a .css or .js file, with plain names"
         case Term():
             ours = spec.context == plugin or spec.context.startswith(f"{plugin}.")
             return None if ours else f"the context must be {plugin} or begin with {plugin}."
@@ -211,7 +223,7 @@ def _permissions_of(spec: object) -> tuple[str, ...]:
     match spec:
         case TicketField():
             named: tuple[str | None, ...] = (spec.read, spec.write)
-        case NavItem() | SlotFill() | TicketFilter() | TransitionSpec():
+        case NavItem() | Searchable() | SlotFill() | TicketFilter() | TransitionSpec():
             named = (spec.permission,)
         case RoleSpec():
             named = spec.grants

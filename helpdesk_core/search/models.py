@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk_core.db.base import Model
@@ -26,4 +26,22 @@ class SearchDocument(Model):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), unique=True)
     audience: Mapped[str] = mapped_column(String(10))
+    words: Mapped[str] = mapped_column(Text)
+
+
+class SearchItem(Model):
+    """A thing of a plugin that can be found, such as an article: its title, its text and the normalised words of both.
+
+    ``kind`` is the plugin's searchable, ``item_id`` the id of its own row; who sees it is asked at every search.
+    """
+
+    __tablename__ = "search_item"
+    __table_args__ = (UniqueConstraint("kind", "item_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(80))
+    item_id: Mapped[int]
+    title: Mapped[str] = mapped_column(String(250))
+    text: Mapped[str] = mapped_column(Text)
+    title_words: Mapped[str] = mapped_column(Text)
     words: Mapped[str] = mapped_column(Text)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from helpdesk_core.access.policy import holds
 from helpdesk_core.db.session import reading
+from helpdesk_core.ui.shell import plugin_items
 
 _MANAGE = "core:settings:manage"
 
@@ -100,6 +101,10 @@ def settings_nav(active: str | None = None) -> list[dict[str, Any]]:
             }
             for group in _groups()
         ]
+        applications = [
+            {**item, "text": "", "active": item["key"] == active} for item in plugin_items(g.actor, "settings")
+        ]
+        shown.append({"label": _("Applications"), "items": applications})
     return [group for group in shown if group["items"]]
 
 

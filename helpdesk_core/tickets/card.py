@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import holds
 from helpdesk_core.contract.actor import Actor
+from helpdesk_core.fields.visibility import hidden_names, visible_fields
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.settings.registry import comments_internal_by_default, upload_limit
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.card_queries import CardData, canned_groups
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.entries import attachment_view, comment_entry, description_entry, method_view
-from helpdesk_core.tickets.field_values import values_of, visible_fields
+from helpdesk_core.tickets.field_values import values_of
 from helpdesk_core.tickets.history import system_entry
 from helpdesk_core.tickets.panel import customer, field_property, observer_person, observers_property, properties
 from helpdesk_core.tickets.queries import is_overdue
@@ -39,6 +40,7 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
     properties_url = url_for("tickets.properties", ticket_id=ticket.id)
     fields = visible_fields(actor)
     values = values_of(session, [ticket.id], fields)[ticket.id]
+    hidden = hidden_names(actor)
     return {
         "ticket": head(card),
         "back": {"label": _("Tickets"), "url": url_for("tickets.index")},
@@ -55,7 +57,7 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
         "earlier_url": (
             url_for("tickets.card", ticket_id=ticket.id, tab=tab, everything="yes") if card.more_comments else None
         ),
-        "history": [system_entry(event, detailed=True) for event in reversed(card.events)],
+        "history": [system_entry(event, detailed=True, hidden=hidden) for event in reversed(card.events)],
         "composer": composer(session, card, url_for("tickets.comment", ticket_id=ticket.id), **_canned_page(actor)),
         "properties": properties(card),
         "properties_url": properties_url if change or "core:ticket:assign" in rights else None,
@@ -108,7 +110,10 @@ def timeline(card: CardData, actor: Actor, *, only: str = "all") -> list[dict[st
     ]
     if only not in ("public", "internal"):
         # A closed view of a contact holds no editing of comments, only what became of the ticket.
-        entries += [system_entry(event, detailed=False) for event in card.events if event.name in _IN_TIMELINE]
+        hidden = hidden_names(actor)
+        entries += [
+            system_entry(event, detailed=False, hidden=hidden) for event in card.events if event.name in _IN_TIMELINE
+        ]
     entries.sort(key=lambda entry: entry["at"])
     if only != "internal" and not card.more_comments and (card.ticket.description or files.get(None)):
         entries.insert(0, description_entry(card, files.get(None, [])))
@@ -140,6 +145,7 @@ def composer(session: Session, card: CardData, url: str, **typed: Any) -> dict[s
         "max_bytes": file_limit(),
         "canned": canned_groups(session) if staff else None,
         "canned_url": None,
+        "ticket": head(card) if staff else None,
         **typed,
     }
 

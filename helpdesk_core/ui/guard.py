@@ -46,6 +46,12 @@ def public(view: View) -> View:
     return view
 
 
+def current_actor() -> Actor:
+    """Who asks for the page that is being answered; the unknown actor where nobody has signed in."""
+    actor: Actor = getattr(g, "actor", UNKNOWN)
+    return actor
+
+
 def guard_of(app: Flask, endpoint: str) -> str | None:
     """What *endpoint* asks for, or ``None`` when it forgot to say; static files are public."""
     if endpoint in _STATIC or endpoint.endswith(".static"):

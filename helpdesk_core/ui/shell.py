@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from helpdesk_core.access.catalog import role_catalog
 from helpdesk_core.access.policy import holds
 from helpdesk_core.contract.actor import UNKNOWN, Actor, ActorKind
-from helpdesk_core.contract.specs import NavItem
+from helpdesk_core.contract.specs import Asset, NavItem
 from helpdesk_core.db.reference import current_version
 from helpdesk_core.db.session import reading
 from helpdesk_core.i18n.locale import LANGUAGES, text_direction
@@ -75,17 +75,21 @@ def _shell(version: int) -> dict[str, Any]:
         "density": "comfortable",
         "site_name": site_name(),
         "palette_url": url_for("ui.palette", v=version),
-        "stylesheets": (),
-        "scripts": (),
+        "stylesheets": _assets(".css"),
+        "scripts": _assets(".js"),
         "user": None,
         "nav": (),
+        "portal_nav": (),
+        "account_nav": (),
         "urls": _urls(actor),
         "languages": [{"code": code, "label": label, "active": code == language} for code, label in LANGUAGES],
     }
     if person is None:
         return shell
     shell["user"] = _user(person, actor)
+    shell["account_nav"] = plugin_items(actor, "account")
     if actor.kind is ActorKind.CONTACT:
+        shell["portal_nav"] = plugin_items(actor, "portal")
         shell["portal_active"] = _portal_active(request.path.removeprefix(request.script_root))
         return shell
     shell |= {
@@ -150,18 +154,28 @@ def _nav(actor: Actor) -> list[dict[str, Any]]:
                                    if holds(actor, right)]}
         for label, rows in ((None, _MAIN), (_("People"), _PEOPLE))
     ]  # fmt: skip
-    sections.append({"label": _("Applications"), "items": _plugin_items(actor)})
+    sections.append({"label": _("Applications"), "items": plugin_items(actor, "main")})
     return [section for section in sections if section["items"]]
 
 
-def _plugin_items(actor: Actor) -> list[dict[str, Any]]:
+def plugin_items(actor: Actor, place: str) -> list[dict[str, Any]]:
+    """The menu entries of plugins for one place that *actor* may open, in their order."""
     entries = sorted(current_runtime().registry.all(NavItem), key=lambda item: (item.order, item.key))
     return [
-        _item(entry.key, entry.label, entry.icon or "puzzle", url_for(entry.endpoint))
+        _item(entry.key, str(entry.label), entry.icon or "puzzle", url_for(entry.endpoint))
         for entry in entries
-        if entry.place == "main"
+        if entry.place == place
         and entry.endpoint in current_app.view_functions
         and (entry.permission is None or holds(actor, entry.permission))
+    ]
+
+
+def _assets(ending: str) -> list[str]:
+    """The addresses of the files that plugins load in every page."""
+    return [
+        url_for(f"{row.plugin}.static", filename=row.spec.filename)
+        for row in current_runtime().registry.owned(Asset)
+        if row.spec.filename.endswith(ending) and f"{row.plugin}.static" in current_app.view_functions
     ]
 
 

@@ -21,6 +21,7 @@ SLOTS: Final = MappingProxyType(
         "ticket.header": ("ticket",),
         "ticket.main": ("ticket",),
         "ticket.sidebar": ("ticket",),
+        "ticket.composer": ("ticket",),
         "ticket.form": ("form",),
         "employee.card": ("employee",),
         "company.card": ("company",),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.markers import contribute, register
-from helpdesk_core.contract.specs import BlueprintSpec, NavItem, SlotFill, TicketAction
+from helpdesk_core.contract.specs import Asset, BlueprintSpec, NavItem, SlotFill, TicketAction
 
 if TYPE_CHECKING:
     from helpdesk_core.tickets.models import Ticket
@@ -39,6 +39,18 @@ def helpdesk_register_slots() -> list[SlotFill]:
 
     Called once at start. The template stands in the plugin's own folder; the core checks the permission, calls
     ``load`` and skips the fill when anything in it fails.
+
+    .. versionadded:: 1.0
+    """
+    raise NotImplementedError
+
+
+@register(Asset)
+def helpdesk_register_assets() -> list[Asset]:
+    """Load stylesheets and scripts of the plugin in every page.
+
+    Called once at start. The file stands in the plugin's ``static`` folder, which its blueprint serves; the content
+    security policy allows nothing inline and nothing from elsewhere.
 
     .. versionadded:: 1.0
     """

@@ -1,7 +1,8 @@
 /* Writing: public or internal, files by paste and drop, Ctrl+Enter, canned answers, Markdown buttons, preview, drafts.
    Conventions: form[data-composer], [data-composer-body], [data-files] around [data-files-input] and [data-files-list],
    [data-markdown-for="<textarea id>"] with [data-markdown] and [data-preview-url], [data-preview],
-   dialog[data-canned-for], [data-canned-text], data-draft="<key>". */
+   dialog[data-canned-for], [data-canned-text], data-draft="<key>",
+   [data-insert-text] with [data-insert-into="<textarea id>"]. */
 (function () {
   "use strict";
   var helpdesk = window.helpdesk;
@@ -227,6 +228,16 @@
     var text = event.target.value.trim().toLocaleLowerCase();
     if (!text) { var first = dialog.querySelector("[data-canned-group]"); if (first) { first.click(); } return; }
     show(dialog, function (one) { return one.textContent.toLocaleLowerCase().indexOf(text) >= 0; });
+  });
+
+  /* Plugins: a button with data-insert-text puts its text where the caret stands; data-insert-into names another field. */
+  document.addEventListener("click", function (event) {
+    var source = event.target.closest("[data-insert-text]");
+    var area = source && document.getElementById(source.dataset.insertInto || "composer-body");
+    if (!area) { return; }
+    var dialog = source.closest("dialog");
+    if (dialog) { dialog.close(); }
+    insert(area, source.dataset.insertText);
   });
 
   /* Drafts: kept here until the server has the text ------------------------ */

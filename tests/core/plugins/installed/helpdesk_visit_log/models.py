@@ -3,12 +3,14 @@
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helpdesk_core.toolkit import plugin_base
-
-Base = plugin_base("visit_log")
+from helpdesk_core.toolkit import PluginModel
 
 
-class Entry(Base):  # type: ignore[valid-type,misc]  # a base made by a call
+class Base(PluginModel, plugin="visit_log"):
+    """Everything below belongs to the visit log."""
+
+
+class Entry(Base):
     """What was noted about one ticket."""
 
     __tablename__ = "visit_log_entry"
