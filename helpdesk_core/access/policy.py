@@ -29,7 +29,7 @@ READ_TICKET = "core:ticket:read"
 READ_CUSTOMER = "core:customer:read"
 
 #: Actors of the program itself: they are stopped by rules, not by rights.
-_TRUSTED = frozenset({ActorKind.SYSTEM, ActorKind.IMPORT, ActorKind.PLUGIN})
+TRUSTED = frozenset({ActorKind.SYSTEM, ActorKind.IMPORT, ActorKind.PLUGIN})
 
 
 def roles_of(actor: Actor) -> tuple[RoleInfo, ...]:
@@ -52,7 +52,7 @@ def all_roles() -> tuple[RoleInfo, ...]:
 
 def _reach(actor: Actor, permission: str) -> str:
     """``all``, ``related`` or "" for what the actor's roles grant; several roles unite."""
-    if actor.kind in _TRUSTED:
+    if actor.kind in TRUSTED:
         return "all"
     best = ""
     for role in roles_of(actor):

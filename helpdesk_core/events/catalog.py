@@ -65,6 +65,7 @@ CORE_EVENTS: Final[tuple[EventSpec, ...]] = (
     _event("status.deleted", "A status was deleted.", "label", "category"),
     _event("status.matrix_changed", "The allowed steps between statuses were changed."),
     _event("settings.changed", "A setting was changed.", subject="settings"),
+    _event("settings.fields_visibility_changed", "Custom fields were shown to roles or hidden.", subject="fields"),
     *(
         _event(f"settings.{key}_{done}", f"A {word} was {done}.", subject=key)
         for key, word in _SHORT_LISTS

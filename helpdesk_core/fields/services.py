@@ -9,9 +9,11 @@ from decimal import Decimal, InvalidOperation
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Invalid
 from helpdesk_core.fields.catalog import FieldInfo, custom_fields
 from helpdesk_core.fields.models import TicketFieldChoice, TicketFieldValue
+from helpdesk_core.fields.visibility import visible_fields
 
 MAX_TEXT = 2_000
 _MAX_NUMBER = Decimal(10) ** 12
@@ -20,17 +22,18 @@ _MAX_NUMBER = Decimal(10) ** 12
 FieldValue = str | Decimal | date | bool | int | tuple[int, ...] | None
 
 
-def check_values(raw: Mapping[str, object], *, complete: bool) -> dict[str, FieldValue]:
+def check_values(raw: Mapping[str, object], *, actor: Actor, complete: bool) -> dict[str, FieldValue]:
     """The typed values of *raw* by field key; raises ``Invalid`` with every field at fault.
 
-    With *complete* a required field that is missing is at fault too (OK-049).
+    A field that *actor* does not see does not exist for him (OK-048). With *complete* a required field that is
+    missing is at fault too (OK-049).
     """
-    fields = custom_fields()
+    fields = {field.key: field for field in visible_fields(actor)}
     errors: dict[str, list[str]] = {}
     values: dict[str, FieldValue] = {}
     for key, value in raw.items():
         info = fields.get(key)
-        if info is None or not info.active:
+        if info is None:
             errors[f"field.{key}"] = ["There is no such field."]
             continue
         try:
@@ -39,7 +42,7 @@ def check_values(raw: Mapping[str, object], *, complete: bool) -> dict[str, Fiel
             errors[f"field.{key}"] = [str(error) if type(error) is ValueError else "This is not a valid value."]
     if complete:
         for key, info in fields.items():
-            if info.active and info.required and values.get(key) in (None, "", ()) and key not in errors:
+            if info.required and values.get(key) in (None, "", ()) and key not in errors:
                 errors[f"field.{key}"] = ["This field is required."]
     if errors:
         raise Invalid(errors)

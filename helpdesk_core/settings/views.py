@@ -13,6 +13,8 @@ from helpdesk_core.access.permissions import CORE_PERMISSIONS
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.specs import Permission
 from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.fields.catalog import custom_fields
+from helpdesk_core.fields.visibility import sees, write_visibility
 from helpdesk_core.plugins.calls import current_runtime
 from helpdesk_core.settings import entries as lists
 from helpdesk_core.settings import registry, services
@@ -96,6 +98,35 @@ def general() -> ResponseReturnValue:
             return redirect(url_for("settings.general"), 303)
     page = settings_page(
         "core/settings/form.html", "general", title=_("General"), form=form, back_url=url_for("settings.index")
+    )
+    return page, form.status
+
+
+@bp.route("/settings/fields/visibility", methods=["GET", "POST"])
+@guarded(MANAGE)
+def field_visibility() -> ResponseReturnValue:
+    """Which role sees which custom field (OK-048); the administrator's column is fixed."""
+    with reading():
+        fields = [field for field in custom_fields().values() if field.active]
+    known = all_roles()
+    form = PageForm()
+    if form.submitted():
+        # An unticked box sends nothing, so the page says which boxes it had: a field added meanwhile stays as it is.
+        offered, ticked = request.form.getlist("offered"), set(request.form.getlist("shown"))
+        wanted = {(pair[0], pair[2]): name in ticked for name in offered if (pair := name.partition(" "))[2]}
+        with form.refusals(), unit_of_work() as session:
+            write_visibility(session, wanted, actor=g.actor)
+        if form.accepted:
+            flash(_("Saved."), "success")
+            return redirect(url_for("settings.field_visibility"), 303)
+    page = settings_page(
+        "core/settings/field_visibility.html",
+        "fields",
+        form=form,
+        fields=fields,
+        roles=known,
+        sees=sees,
+        back_url=url_for("settings.list_entries", kind="fields"),
     )
     return page, form.status
 

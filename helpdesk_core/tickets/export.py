@@ -11,7 +11,8 @@ from flask import Response, stream_with_context
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.db.session import reading
 from helpdesk_core.fields.catalog import FieldInfo
-from helpdesk_core.tickets.field_values import FieldValue, value_text, values_of, visible_fields
+from helpdesk_core.fields.visibility import visible_fields
+from helpdesk_core.tickets.field_values import FieldValue, value_text, values_of
 from helpdesk_core.tickets.filters import TicketQuery
 from helpdesk_core.tickets.queries import TicketRow, all_rows
 from helpdesk_core.ui.formatting import iso

@@ -1,4 +1,4 @@
-"""Values of custom fields as pages show them, and which fields a reader may see (OK-048)."""
+"""Values of custom fields as pages show them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,10 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.access.catalog import role_catalog
-from helpdesk_core.contract.actor import Actor, ActorKind
-from helpdesk_core.fields.catalog import FieldInfo, custom_fields
+from helpdesk_core.fields.catalog import FieldInfo
 from helpdesk_core.fields.models import TicketFieldChoice, TicketFieldValue
 
 FieldValue = str | Decimal | date | bool | int | tuple[int, ...] | None
-
-
-def visible_fields(actor: Actor) -> Sequence[FieldInfo]:
-    """The active fields that *actor* may see: hidden only where every one of his roles hides it."""
-    active = [field for field in custom_fields().values() if field.active]
-    if actor.kind is ActorKind.CONTACT:
-        return [field for field in active if field.for_contacts]
-    roles = role_catalog()
-    mine = [roles.by_key[key] for key in roles.of_employee.get(actor.id or 0, ())]
-    if any(role.grants_all for role in mine):
-        return active
-    ids = {role.id for role in mine}
-    return [field for field in active if not ids or not ids <= field.hidden_role_ids]
 
 
 def values_of(

@@ -22,7 +22,9 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
-from helpdesk_core.fields.catalog import FieldInfo, custom_fields
+from helpdesk_core.contract.actor import Actor
+from helpdesk_core.fields.catalog import FieldInfo
+from helpdesk_core.fields.visibility import visible_fields
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.catalog import ticket_catalog
@@ -200,12 +202,11 @@ class EditTicketForm(TicketTextForm):
     contact_id = SelectField(_l("Contact"), validate_choice=False)
 
 
-def new_ticket_form() -> NewTicketForm:
-    """The form of a new ticket with today's custom fields as ``field.<key>``."""
+def new_ticket_form(actor: Actor) -> NewTicketForm:
+    """The form of a new ticket with the custom fields that *actor* sees today as ``field.<key>``."""
     made: dict[str, Any] = {}
-    for field in custom_fields().values():
-        if field.active:
-            made[f"field.{field.key}"] = _form_field(field)
+    for field in visible_fields(actor):
+        made[f"field.{field.key}"] = _form_field(field)
     form_class: type[NewTicketForm] = type("NewTicketFormOfToday", (NewTicketForm,), made)
     return form_class()
 

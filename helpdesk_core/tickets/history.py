@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any
 
@@ -84,8 +84,8 @@ def _observer_name(kind: str, row_id: int) -> str:
     return str(known[row_id].name) if row_id in known else "?"
 
 
-def changes_of(event: EventRow) -> list[dict[str, str]]:
-    """The fields that an event changed, with both values in words."""
+def changes_of(event: EventRow, hidden: Set[str]) -> list[dict[str, str]]:
+    """The fields that an event changed, without the *hidden* ones (OK-048), with both values in words."""
     if event.name not in ("ticket.changed", "ticket.transitioned"):
         return []
     return [
@@ -95,16 +95,17 @@ def changes_of(event: EventRow) -> list[dict[str, str]]:
             "after": value_words(name, event.after.get(name)),
         }
         for name in event.after
+        if name not in hidden
     ]
 
 
-def system_entry(event: EventRow, *, detailed: bool) -> dict[str, Any]:
+def system_entry(event: EventRow, *, detailed: bool, hidden: Set[str]) -> dict[str, Any]:
     """An event as an entry of the timeline, or of the history with the changes listed below it."""
     who = event.actor_label or event.actor_kind
-    changes = changes_of(event)
+    changes = changes_of(event, hidden)
     if event.name == "ticket.transitioned" and changes:
         text = _("%(who)s changed the status to %(status)s", who=who, status=changes[0]["after"])
-    elif event.name == "ticket.changed" and not detailed:
+    elif event.name == "ticket.changed" and changes and not detailed:
         what = ", ".join(f"{one['field']}: {one['after'] or '–'}" for one in changes if len(one["after"]) <= 80)
         text = _("%(who)s changed %(what)s", who=who, what=what or ", ".join(one["field"] for one in changes))
     else:

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import holds, visible
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.customers.models import Company, Contact
+from helpdesk_core.fields.visibility import visible_fields
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.catalog import ticket_catalog
-from helpdesk_core.tickets.field_values import value_text, values_of, visible_fields
+from helpdesk_core.tickets.field_values import value_text, values_of
 from helpdesk_core.tickets.filters import SORTS, TicketQuery
 from helpdesk_core.tickets.forms import FilterForm, assignee_options
 from helpdesk_core.tickets.models import SavedView
@@ -122,7 +123,8 @@ def _with_cells(session: Session, rows: Sequence[TicketRow], shown: Sequence[str
 def _column(key: str, label: str, query: TicketQuery) -> dict[str, Any]:
     sorted_now = ("descending" if query.descending else "ascending") if key == query.sort else None
     url = list_url(query.sorted_by(key)) if key in SORTS else None
-    return {"key": key, "label": label, "sort_url": url, "sorted": sorted_now}
+    css_class = f"col-{key.replace('.', '-')}"
+    return {"key": key, "label": label, "css_class": css_class, "sort_url": url, "sorted": sorted_now}
 
 
 def _pager(query: TicketQuery, page: ListPage) -> dict[str, Any]:

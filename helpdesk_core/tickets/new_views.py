@@ -41,7 +41,7 @@ _PICKED = 20
 def new() -> ResponseReturnValue:
     """The form of a new ticket; sending it twice makes one ticket (OK-008)."""
     with reading() as session:
-        form = new_ticket_form()
+        form = new_ticket_form(g.actor)
         form.offer(request.args)
         _offer_customer(session, form)
         if not form.is_submitted():

@@ -114,7 +114,7 @@ def _checked_new(session: Session, command: CreateTicket, actor: Actor) -> tuple
         errors.update(error.errors)
     try:
         complete = actor.kind is ActorKind.EMPLOYEE
-        field_values = dict(check_values(command.field_values, complete=complete))
+        field_values = dict(check_values(command.field_values, actor=actor, complete=complete))
     except Invalid as error:
         errors.update(error.errors)
     if errors:
@@ -183,7 +183,7 @@ def change_ticket(session: Session, ticket: Ticket, command: ChangeTicket, *, ac
     plain = {name: value for name, value in command.values.items() if not name.startswith(_FIELD)}
     custom = {name.removeprefix(_FIELD): value for name, value in command.values.items() if name.startswith(_FIELD)}
     wanted: dict[str, Any] = dict(check_fields(session, plain, actor))
-    wanted.update({f"{_FIELD}{key}": value for key, value in check_values(custom, complete=False).items()})
+    wanted.update({f"{_FIELD}{key}": value for key, value in check_values(custom, actor=actor, complete=False).items()})
     current = _current(session, ticket, wanted)
     differing = {name: value for name, value in wanted.items() if value != current[name]}
     if not differing:
