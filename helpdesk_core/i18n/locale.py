@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from babel import Locale
+from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, Domain, get_locale
 
 #: Code and own name of every language of the interface.
 LANGUAGES: Final = (("en", "English"), ("ms", "Bahasa Melayu"), ("ru", "Русский"))
@@ -18,7 +19,31 @@ def init_babel(app: Flask) -> None:
     """Give *app* its languages; templates get ``gettext`` and ``trans`` in the newstyle, which escapes by itself."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT)
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "UTC")
-    Babel(app, locale_selector=chosen_language, timezone_selector=_chosen_zone)
+    babel = Babel(app, locale_selector=chosen_language, timezone_selector=_chosen_zone)
+    words = babel.domain_instance = _Words()
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the i18n extension
+        gettext=lambda text: words.get_translations().ugettext(text),
+        ngettext=lambda one, many, number: words.get_translations().ungettext(one, many, number),
+        pgettext=lambda context, text: words.get_translations().upgettext(context, text),
+        npgettext=lambda context, one, many, number: words.get_translations().unpgettext(context, one, many, number),
+        newstyle=True,
+    )
+
+
+class _Words(Domain):  # type: ignore[misc]  # the library ships no types
+    """The library's domain, with the catalogs kept by language: a page asks for some hundred words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_language: dict[Locale | None, NullTranslations] = {}
+
+    def get_translations(self) -> NullTranslations:
+        """The catalog of the current language."""
+        language: Locale | None = get_locale()
+        found = self._by_language.get(language)
+        if found is None:
+            found = self._by_language[language] = super().get_translations()
+        return found
 
 
 def chosen_language() -> str:
