@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.access.models import Role, RoleGrant
 from helpdesk_core.access.permissions import ADMINISTRATOR, CONTACT, DEFAULT_GRANTS, LEAD, SPECIALIST
 from helpdesk_core.customers.models import CompanyCategory
-from helpdesk_core.db import migrate
 from helpdesk_core.db.reference import ReferenceVersion
-from helpdesk_core.db.session import unit_of_work
 from helpdesk_core.statuses.models import Status, StatusTransition
 from helpdesk_core.tickets.models import Priority, TicketType
 
@@ -107,11 +104,3 @@ def _install_statuses(session: Session) -> None:
         for name, _, _, _, _, targets, _ in _STATUSES
         for target in targets
     )
-
-
-def prepare_database(app: Flask) -> list[str]:
-    """Bring the database of *app* to the newest tables and give it what a new desk needs; returns what was applied."""
-    applied = migrate.upgrade(app)
-    with app.app_context(), unit_of_work() as session:
-        install_defaults(session)
-    return applied
