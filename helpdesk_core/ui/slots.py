@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -12,27 +14,41 @@ from helpdesk_core.access.policy import holds
 from helpdesk_core.contract.specs import SlotFill
 from helpdesk_core.plugins.calls import current_runtime, isolated
 
-#: Every place: its name and the context it is drawn with.
-SLOTS: Final = MappingProxyType(
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A named place: ``context`` are the names its fills are loaded and drawn with, ``since`` a version of the API."""
+
+    name: str
+    text: str
+    context: tuple[str, ...] = ()
+    since: str = "1.0"
+
+
+#: Every place, in the order of the pages.
+SLOTS: Final[Mapping[str, Slot]] = MappingProxyType(
     {
-        "shell.topbar": (),
-        "ticket.list.header": (),
-        "inbox.header": (),
-        "ticket.header": ("ticket",),
-        "ticket.main": ("ticket",),
-        "ticket.sidebar": ("ticket",),
-        "ticket.composer": ("ticket",),
-        "ticket.form": ("form",),
-        "employee.card": ("employee",),
-        "company.card": ("company",),
-        "contact.card": ("contact",),
-        "account": (),
-        "settings.index": (),
-        "auth.login": (),
-        "portal.nav": (),
-        "portal.list": (),
-        "portal.ticket": ("ticket",),
-        "portal.form": ("form",),
+        name: Slot(name=name, text=text, context=context)
+        for name, text, context in (
+            ("shell.topbar", "the top bar of the desk's pages, beside the search", ()),
+            ("inbox.header", "above the inbox", ()),
+            ("ticket.list.header", "above the ticket list", ()),
+            ("ticket.header", "the toolbar of a ticket: buttons", ("ticket",)),
+            ("ticket.main", "a ticket, above the reply box", ("ticket",)),
+            ("ticket.composer", "inside the reply box, beside its tools: buttons only", ("ticket",)),
+            ("ticket.sidebar", "the column beside a ticket", ("ticket",)),
+            ("ticket.form", "the form of a new ticket, below its fields", ("form",)),
+            ("employee.card", "an employee's page", ("employee",)),
+            ("company.card", "a company's page", ("company",)),
+            ("contact.card", "a contact's page", ("contact",)),
+            ("account", "everybody's own page", ()),
+            ("settings.index", "the first page of the settings", ()),
+            ("auth.login", "below the sign-in form", ()),
+            ("portal.nav", "the customer pages' top bar", ()),
+            ("portal.list", "a customer's first page, above the list of requests", ()),
+            ("portal.ticket", "a customer's request, below the conversation", ("ticket",)),
+            ("portal.form", "the form of a customer's new request", ("form",)),
+        )
     }
 )
 
