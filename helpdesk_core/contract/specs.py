@@ -153,7 +153,7 @@ class TicketChange:
 class TicketDraft:
     """A ticket about to be created (or being typed), as plugins see it; read-only.
 
-    ``extra`` holds the values of plugins' ticket fields and custom fields by key.
+    ``extra`` holds the values of plugins' ticket fields by key, and of custom fields as ``field.<key>``.
     """
 
     subject: str
@@ -180,20 +180,27 @@ class CommentDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketField:
-    """A plugin's field on the ticket form; its data lives in the plugin's side table.
+    """A plugin's field on tickets; its data lives in the plugin's side table.
 
-    ``control`` makes the form field; ``load_many`` reads the values of a page of tickets at once by id; ``save``
-    writes one inside the transaction; ``read`` and ``write`` are permissions.
+    It stands on the form of a new ticket, in the card's panel, in the list as a column that people may choose, in
+    the CSV export and, where ``searchable`` is given, in the filter. Customers do not see it.
+
+    ``control`` makes the form field, whose validators check what was typed. ``load_many(session, ticket_ids)`` reads
+    the values of a page of tickets at once, by ticket id; tickets without one are left out. ``save(session, ticket,
+    value, actor)`` writes one inside the ticket's transaction (an empty one is ``None``, ``""`` or ``()``) and may
+    raise ``Invalid``. ``show`` says a value in words; without it the control's own choices and types do. ``read`` and
+    ``write`` are rights without a row. ``searchable`` makes a condition over ``Ticket`` of the text of a filter.
     """
 
     key: str
     label: str
     control: "Callable[[], UnboundField[Any]]"
     load_many: Callable[[Any, Sequence[int]], Mapping[int, object]]
-    save: Callable[[Any, Any, object, Actor], None]
+    save: Callable[[Any, Any, Any, Actor], None]
+    show: Callable[[Any], str] | None = None
     read: str | None = None
     write: str | None = None
-    searchable: bool = False
+    searchable: "Callable[[str], ColumnElement[bool]] | None" = None
     order: int = 100
 
 
@@ -226,10 +233,11 @@ class RelatedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketWarning:
-    """Something to tell the author of a ticket before it is sent; it does not stop him."""
+    """Something to tell the author of a ticket before it is sent; it does not stop him. ``url`` leads to more."""
 
     text: str
     level: Literal["info", "warning"] = "warning"
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,12 +256,15 @@ class TicketAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFilter:
-    """A filter of the ticket list: ``apply`` narrows the query by the text the user gave."""
+    """A filter of the ticket list: ``condition`` makes a condition over ``Ticket`` of the text the user gave.
+
+    ``control`` makes the form field; the text is at most 200 characters long.
+    """
 
     key: str
     label: str
     control: "Callable[[], UnboundField[Any]]"
-    apply: "Callable[[Select[Any], str], Select[Any]]"
+    condition: "Callable[[str], ColumnElement[bool]]"
     permission: str | None = None
     order: int = 100
 

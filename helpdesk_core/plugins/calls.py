@@ -146,6 +146,26 @@ def isolated(plugin: str, point: str, statistics: CallStatistics | None = None) 
         _log.warning("plugin contribution skipped", plugin=plugin, hook=point, error=text, exc_info=error)
 
 
+@contextmanager
+def taking_part(plugin: str, point: str) -> Iterator[None]:
+    """Run code of *plugin* inside the transaction: a refusal passes with its name, anything else is ``PluginFailed``.
+
+    *point* is the field or other thing that is being written.
+    """
+    try:
+        with _timed(plugin, point, current_runtime().statistics):
+            yield
+    except HelpdeskError as refusal:
+        if refusal.plugin is None:
+            refusal.plugin = plugin
+        raise
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        _log.error("plugin failed", plugin=plugin, hook=point, error=f"{type(error).__name__}: {error}")
+        raise PluginFailed(plugin, point, "") from error
+
+
 class HookCall:
     """One hook of one app, ready to call with keyword arguments.
 

@@ -18,6 +18,7 @@ from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.card_queries import CardData, canned_groups
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.entries import attachment_view, comment_entry, description_entry, method_view
+from helpdesk_core.tickets.extra_fields import panel_rows, unreadable_names
 from helpdesk_core.tickets.field_values import values_of
 from helpdesk_core.tickets.history import system_entry
 from helpdesk_core.tickets.panel import customer, field_property, observer_person, observers_property, properties
@@ -40,7 +41,7 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
     properties_url = url_for("tickets.properties", ticket_id=ticket.id)
     fields = visible_fields(actor)
     values = values_of(session, [ticket.id], fields)[ticket.id]
-    hidden = hidden_names(actor)
+    hidden = hidden_names(actor) | unreadable_names(actor)
     return {
         "ticket": head(card),
         "back": {"label": _("Tickets"), "url": url_for("tickets.index")},
@@ -61,7 +62,10 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
         "composer": composer(session, card, url_for("tickets.comment", ticket_id=ticket.id), **_canned_page(actor)),
         "properties": properties(card),
         "properties_url": properties_url if change or "core:ticket:assign" in rights else None,
-        "fields": [field_property(field, values.get(field.key)) for field in fields],
+        "fields": [
+            *(field_property(field, values.get(field.key)) for field in fields),
+            *panel_rows(session, ticket.id, actor),
+        ],
         "fields_url": properties_url if change else None,
         "customer": customer(card),
         "customer_edit_url": url_for("tickets.edit", ticket_id=ticket.id) if change else None,
@@ -110,7 +114,7 @@ def timeline(card: CardData, actor: Actor, *, only: str = "all") -> list[dict[st
     ]
     if only not in ("public", "internal"):
         # A closed view of a contact holds no editing of comments, only what became of the ticket.
-        hidden = hidden_names(actor)
+        hidden = hidden_names(actor) | unreadable_names(actor)
         entries += [
             system_entry(event, detailed=False, hidden=hidden) for event in card.events if event.name in _IN_TIMELINE
         ]

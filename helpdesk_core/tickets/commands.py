@@ -26,7 +26,10 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTicket:
-    """A new ticket; ``form_token`` makes pressing Create twice one ticket (OK-008)."""
+    """A new ticket; ``form_token`` makes pressing Create twice one ticket (OK-008).
+
+    ``field_values`` are custom fields by key, ``extra`` the fields of plugins as ``ext.<key>``.
+    """
 
     subject: str
     description: str = ""
@@ -41,6 +44,7 @@ class CreateTicket:
     observer_employee_ids: tuple[int, ...] = ()
     observer_group_ids: tuple[int, ...] = ()
     field_values: Mapping[str, object] = field(default_factory=dict)
+    extra: Mapping[str, object] = field(default_factory=dict)
     files: tuple[StoredFile, ...] = ()
     registration_method: str = "ui"
     status_key: str | None = None
@@ -53,7 +57,8 @@ class ChangeTicket:
     """New values of some fields, by name; ``version`` is the ticket's version that the author looked at.
 
     Names: subject, description, type_id, priority_id, company_id, contact_id, assignee_id, group_id, due_at, tags,
-    observers (``("employee"|"group", id)`` pairs) and ``field.<key>`` for custom fields.
+    observers (``("employee"|"group", id)`` pairs) and ``field.<key>`` for custom fields, ``ext.<key>`` for
+    fields of plugins.
     """
 
     values: Mapping[str, object]

@@ -29,6 +29,7 @@ from helpdesk_core.i18n.terms import term
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.commands import MAX_SUBJECT, MAX_TEXT
+from helpdesk_core.tickets.extra_fields import form_controls
 from helpdesk_core.tickets.filters import CATEGORIES, TicketQuery
 from helpdesk_core.ui.form import PageForm, stripped
 from helpdesk_core.users.catalog import people
@@ -203,10 +204,11 @@ class EditTicketForm(TicketTextForm):
 
 
 def new_ticket_form(actor: Actor) -> NewTicketForm:
-    """The form of a new ticket with the custom fields that *actor* sees today as ``field.<key>``."""
+    """The form of a new ticket with the fields that *actor* sees today: custom ones and those of plugins."""
     made: dict[str, Any] = {}
     for field in visible_fields(actor):
         made[f"field.{field.key}"] = _form_field(field)
+    made.update(form_controls(actor))
     form_class: type[NewTicketForm] = type("NewTicketFormOfToday", (NewTicketForm,), made)
     return form_class()
 

@@ -12,6 +12,7 @@ from helpdesk_core.events.models import EventRow
 from helpdesk_core.fields.catalog import custom_fields
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.statuses.catalog import status_catalog
+from helpdesk_core.tickets import extra_fields
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.ui.formatting import exact
 from helpdesk_core.users.catalog import people
@@ -33,6 +34,8 @@ def field_label(name: str) -> str:
     if name.startswith("field."):
         field = custom_fields().get(name.removeprefix("field."))
         return field.label if field else name
+    if name.startswith(extra_fields.PREFIX):
+        return next((one.label for one in extra_fields.all_extra_fields() if one.name == name), name)
     labels = {
         "subject": _("Subject"),
         "description": _("Description"),

@@ -19,6 +19,7 @@ from helpdesk_core.tickets.blueprint import bp
 from helpdesk_core.tickets.card import file_limit
 from helpdesk_core.tickets.card_queries import mark_read
 from helpdesk_core.tickets.commands import ChangeTicket, CreateTicket
+from helpdesk_core.tickets.extra_fields import PREFIX
 from helpdesk_core.tickets.forms import (
     EditTicketForm,
     NewTicketForm,
@@ -89,6 +90,7 @@ def _command(form: NewTicketForm, files: Any) -> CreateTicket:
         field_values={
             name.removeprefix("field."): field.data for name, field in form._fields.items() if name.startswith("field.")
         },
+        extra={name: field.data for name, field in form._fields.items() if name.startswith(PREFIX)},
         files=files,
         form_token=(form.form_token.data or "")[:64] or None,
     )
@@ -134,7 +136,7 @@ _READ = "core:customer:read"
 
 
 @bp.route("/tickets/<int:ticket_id>/edit", methods=["GET", "POST"])
-@guarded("core:ticket:change")
+@guarded("core:ticket:read")
 def edit(ticket_id: int) -> ResponseReturnValue:
     """Change subject, description and customer."""
     with reading() as session:

@@ -17,6 +17,7 @@ from helpdesk_core.tickets.blueprint import bp
 from helpdesk_core.tickets.card_queries import mark_read
 from helpdesk_core.tickets.card_views import back_to_card
 from helpdesk_core.tickets.commands import ChangeTicket
+from helpdesk_core.tickets.extra_fields import PREFIX, read_sent
 from helpdesk_core.tickets.forms import optional_id, read_assignee, read_observers
 from helpdesk_core.tickets.history import field_label, value_words
 from helpdesk_core.tickets.services import change_ticket, get_ticket
@@ -36,7 +37,7 @@ def read_values(form: MultiDict[str, str]) -> dict[str, object]:
     names = dict.fromkeys((*form.getlist("property"), *form))
     values: dict[str, object] = {}
     for name in names:
-        if name not in _KNOWN and not name.startswith("field."):
+        if not _is_field(name):
             continue
         if form.get(f"choice_{name}") == "theirs":
             continue
@@ -67,6 +68,8 @@ def _read(name: str, sent: list[str]) -> Mapping[str, object]:
             return {name: parse_local(first)}
         except ValueError:
             raise Invalid({name: [_("Give a date.")]}) from None
+    if name.startswith(PREFIX):
+        return {name: read_sent(name, sent)}
     field = custom_fields().get(name.removeprefix("field."))
     if field is not None and field.kind == "choices":
         return {name: [value for value in sent if value]}
@@ -109,11 +112,7 @@ def conflict_page(ticket_id: int, form: MultiDict[str, str], conflict: Conflict)
             for name, one in clashing.items()
         ]
         hidden = [("version", ticket.version), *(("property", name) for name in clashing)]
-        hidden += [
-            (name, value)
-            for name, value in form.items(multi=True)
-            if name not in clashing and (name in _KNOWN or name.startswith("field."))
-        ]
+        hidden += [(name, value) for name, value in form.items(multi=True) if name not in clashing and _is_field(name)]
         page = {
             "title": None,
             "url": url_for("tickets.properties", ticket_id=ticket_id),
@@ -124,6 +123,10 @@ def conflict_page(ticket_id: int, form: MultiDict[str, str], conflict: Conflict)
             "hidden": hidden,
         }
     return render_template("core/tickets/conflict.html", page=page), 409
+
+
+def _is_field(name: str) -> bool:
+    return name in _KNOWN or name.startswith(("field.", PREFIX))
 
 
 def _form_name(name: str) -> str:

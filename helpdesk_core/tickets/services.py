@@ -22,9 +22,11 @@ from helpdesk_core.fields.services import check_values, load_values, save_values
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.search.services import index_ticket
 from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
+from helpdesk_core.tickets import extra_fields
 from helpdesk_core.tickets.commands import MAX_FILES, ChangeTicket, CreateTicket, Stamp, TransitionTicket
 from helpdesk_core.tickets.models import Attachment, Ticket
 from helpdesk_core.tickets.relations import attach, observers_of, set_observers, set_tags, tags_of
+from helpdesk_core.tickets.suggestions import follow_suggestions
 from helpdesk_core.tickets.validation import check_fields
 
 _ASSIGNING = frozenset({"assignee_id", "group_id"})
@@ -63,15 +65,18 @@ def create_ticket(session: Session, command: CreateTicket, *, actor: Actor) -> T
     if len(command.files) > MAX_FILES:
         raise TooLarge("files", limit=MAX_FILES)
     values, field_values = _checked_new(session, command, actor)
-    draft = _draft(command, values, field_values)
+    extra = extra_fields.check_writable(command.extra, actor)
+    draft = _draft(command, values, field_values, extra)
     hooks().helpdesk_validate_ticket(session=session, draft=draft, actor=actor)
     hooks().helpdesk_before_ticket_create(session=session, draft=draft, actor=actor)
     ticket = _insert(session, command, values, actor)
     set_tags(session, ticket.id, _tuple(values["tags"]))
     set_observers(session, ticket.id, _tuple(values["observers"]))
     save_values(session, ticket.id, field_values)
+    given = {name: value for name, value in extra.items() if not extra_fields.is_empty(value)}
+    extra_fields.save_extra(session, ticket, given, actor)
     attach(session, command.files, ticket_id=ticket.id, comment_id=None, internal=False, at=ticket.created_at)
-    _suggestions(session, ticket, actor)
+    follow_suggestions(session, ticket, actor)
     hooks().helpdesk_ticket_created(session=session, ticket=ticket, actor=actor)
     session.flush()
     index_ticket(session, ticket.id, ticket.subject, ticket.description)
@@ -124,13 +129,16 @@ def _checked_new(session: Session, command: CreateTicket, actor: Actor) -> tuple
     return values, field_values
 
 
-def _draft(command: CreateTicket, values: Mapping[str, Any], field_values: Mapping[str, Any]) -> TicketDraft:
+def _draft(
+    command: CreateTicket, values: Mapping[str, Any], field_values: Mapping[str, Any], extra: Mapping[str, Any]
+) -> TicketDraft:
     names = ("subject", "description", "type_id", "priority_id", "company_id", "contact_id", "assignee_id", "group_id")
     return TicketDraft(
         **{name: values[name] for name in names},
         tags=_tuple(values["tags"]),
         registration_method=command.registration_method,
-        extra=dict(field_values),
+        extra={f"{_FIELD}{key}": value for key, value in field_values.items()}
+        | {name.removeprefix(extra_fields.PREFIX): value for name, value in extra.items()},
     )
 
 
@@ -161,17 +169,6 @@ def _insert(session: Session, command: CreateTicket, values: Mapping[str, Any], 
     return ticket
 
 
-def _suggestions(session: Session, ticket: Ticket, actor: Actor) -> None:
-    if ticket.assignee_id is None and ticket.group_id is None:
-        chosen = hooks().helpdesk_suggest_assignee(ticket=ticket, actor=actor)
-        if chosen is not None:
-            ticket.assignee_id, ticket.group_id = chosen.employee_id, chosen.group_id
-    offered = hooks().helpdesk_suggest_observers(session=session, ticket=ticket)
-    if offered:
-        keys = {*observers_of(session, ticket.id), *((item.value.kind, item.value.id) for item in offered)}
-        set_observers(session, ticket.id, sorted(keys))
-
-
 def change_ticket(session: Session, ticket: Ticket, command: ChangeTicket, *, actor: Actor) -> Ticket:
     """Give fields of *ticket* new values; those that do not differ are left alone.
 
@@ -180,10 +177,14 @@ def change_ticket(session: Session, ticket: Ticket, command: ChangeTicket, *, ac
     rights = {"core:ticket:assign" if name in _ASSIGNING else "core:ticket:change" for name in command.values}
     for right in sorted(rights):
         require(actor, right, ticket)
-    plain = {name: value for name, value in command.values.items() if not name.startswith(_FIELD)}
+    extra = {name: value for name, value in command.values.items() if name.startswith(extra_fields.PREFIX)}
+    plain = {
+        name: value for name, value in command.values.items() if not name.startswith((_FIELD, extra_fields.PREFIX))
+    }
     custom = {name.removeprefix(_FIELD): value for name, value in command.values.items() if name.startswith(_FIELD)}
     wanted: dict[str, Any] = dict(check_fields(session, plain, actor))
     wanted.update({f"{_FIELD}{key}": value for key, value in check_values(custom, actor=actor, complete=False).items()})
+    wanted.update(extra_fields.check_writable(extra, actor))
     current = _current(session, ticket, wanted)
     differing = {name: value for name, value in wanted.items() if value != current[name]}
     if not differing:
@@ -194,7 +195,7 @@ def change_ticket(session: Session, ticket: Ticket, command: ChangeTicket, *, ac
         fields=tuple(FieldChange(name=name, before=current[name], after=value) for name, value in differing.items())
     )
     hooks().helpdesk_before_ticket_change(session=session, ticket=ticket, change=change, actor=actor)
-    _write(session, ticket, differing)
+    _write(session, ticket, differing, actor)
     touch(ticket, actor, command.stamp)
     session.flush()
     hooks().helpdesk_ticket_changed(session=session, ticket=ticket, change=change, actor=actor)
@@ -217,9 +218,12 @@ def change_ticket(session: Session, ticket: Ticket, command: ChangeTicket, *, ac
 
 
 def _current(session: Session, ticket: Ticket, names: Mapping[str, object]) -> dict[str, Any]:
-    current: dict[str, Any] = {}
+    extra = [name for name in names if name.startswith(extra_fields.PREFIX)]
+    current: dict[str, Any] = extra_fields.current_values(session, ticket.id, extra)
     custom: dict[str, Any] | None = None
     for name in names:
+        if name in current:
+            continue
         if name == "tags":
             current[name] = tuple(tags_of(session, ticket.id))
         elif name == "observers":
@@ -261,16 +265,18 @@ def _refuse_stale(
         raise Conflict(clashes)
 
 
-def _write(session: Session, ticket: Ticket, values: Mapping[str, Any]) -> None:
+def _write(session: Session, ticket: Ticket, values: Mapping[str, Any], actor: Actor) -> None:
+    extra = {name: value for name, value in values.items() if name.startswith(extra_fields.PREFIX)}
     for name, value in values.items():
         if name == "tags":
             set_tags(session, ticket.id, value)
         elif name == "observers":
             set_observers(session, ticket.id, value)
-        elif not name.startswith(_FIELD):
+        elif not name.startswith(_FIELD) and name not in extra:
             setattr(ticket, name, value)
     custom = {name.removeprefix(_FIELD): value for name, value in values.items() if name.startswith(_FIELD)}
     save_values(session, ticket.id, custom)
+    extra_fields.save_extra(session, ticket, extra, actor)
 
 
 def transition_ticket(session: Session, ticket: Ticket, command: TransitionTicket, *, actor: Actor) -> None:
@@ -376,6 +382,8 @@ def activity_key(actor: Actor) -> str:
 def _journal_value(name: str, value: Any) -> Any:
     if name.startswith(_FIELD):
         return shown_value(custom_fields()[name.removeprefix(_FIELD)], value)
+    if name.startswith(extra_fields.PREFIX):
+        return extra_fields.journal_text(name, value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, tuple):

@@ -28,6 +28,7 @@ PLUGIN_RULES: tuple[Rule, ...] = (
 # A module longer than this is hard to find one's way in. Whoever needs a longer one says why, here.
 LONG_MODULES: dict[str, str] = {
     "helpdesk_core/migrations/versions/core_0001_first_tables.py": "every first table, one after the other, and back",
+    "helpdesk_core/contract/specs.py": "all that a plugin may register, side by side",
 }
 
 
