@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?=
 ARGS ?=
 
-.PHONY: help demo install test test-long lint wheels
+.PHONY: help demo install test test-long lint docs wheels
 
 help:
 	@$(PYTHON) dev.py --help
@@ -22,6 +22,9 @@ test-long:
 
 lint:
 	@$(PYTHON) dev.py lint
+
+docs: ## the reference written anew, the pages in build/docs
+	@$(PYTHON) dev.py docs
 
 wheels:
 	@$(PYTHON) dev.py wheels

@@ -1,4 +1,4 @@
-"""One command from a bare checkout: ``python3 dev.py demo|test|test-long|lint|wheels`` (``make`` calls the same).
+"""One command from a bare checkout: ``python3 dev.py demo|test|test-long|lint|docs|wheels`` (``make`` calls the same).
 
 Standard library only, and light: a start that has nothing to install must cost next to nothing. The private
 environment in ``.venv`` is created once; packages are installed again only when what they depend on has changed.
@@ -27,7 +27,7 @@ OLDEST_PYTHON = (3, 11)
 DEFAULT_PORT = 8100
 
 EXTRAS_DEMO = ("server",)
-EXTRAS_TEST = ("server", "postgres", "redis", "test", "dev")
+EXTRAS_TEST = ("server", "postgres", "redis", "test", "dev", "docs")
 POSTGRES_HERE = "postgresql+psycopg://postgres@localhost:5432/postgres"
 
 
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands.add_parser("test-long", help="the tests that take minutes, on the same two databases")
     commands.add_parser("lint", help="ruff, mypy, import-linter")
+    commands.add_parser("docs", help="the reference written anew from the code, the pages in build/docs")
     commands.add_parser("wheels", help="wheels of the core and of every plugin, in dist/")
     options, rest = parser.parse_known_args(arguments)
     if rest and not options.command.startswith("test"):
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return test(rest)
     if options.command == "test-long":
         return test(["-m", "long", *rest])
-    return lint() if options.command == "lint" else wheels()
+    return {"lint": lint, "docs": docs, "wheels": wheels}[options.command]()
 
 
 # --- the commands -----------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ def lint() -> int:
     checks = (
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
-        ["mypy", "--strict", "helpdesk_core", *packages, "dev.py", "_build/browser_assets.py"],
+        ["mypy", "--strict", "helpdesk_core", *packages, "docs", "dev.py", "_build/browser_assets.py"],
         ["lint-imports", "--no-logo"],
     )
     failed = []
@@ -117,6 +118,18 @@ def lint() -> int:
             failed.append(" ".join(check[:2]))
     say("lint: " + ("failed: " + ", ".join(failed) if failed else "all checks passed"))
     return 1 if failed else 0
+
+
+def docs() -> int:
+    """Write the reference from the code and build the pages; a warning is a failure."""
+    install(EXTRAS_TEST)
+    target = ROOT / "build" / "docs"
+    status = run([str(PYTHON), "-m", "docs.reference_pages"])
+    if status == 0:
+        status = run([str(BIN / "sphinx-build"), "--fail-on-warning", "--keep-going", "-q", "docs", str(target)])
+    if status == 0:
+        say(f"{target.relative_to(ROOT)}/index.html")
+    return status
 
 
 def wheels() -> int:
