@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, or_
 from sqlalchemy.orm import Session
 
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 class SortKey:
     """What a list is ordered by: an expression that is never null; the id always follows to make it exact."""
 
-    expression: ColumnElement[Any]
+    expression: SQLColumnExpression[Any]
     kind: type[datetime] | type[int] | type[str]
 
 
@@ -72,7 +72,7 @@ def fetch_page(
     statement: Select[Any],
     *,
     key: SortKey,
-    row_id: ColumnElement[int],
+    row_id: SQLColumnExpression[int],
     descending: bool,
     cursor: str | None,
     size: int,
@@ -102,7 +102,9 @@ def fetch_page(
     )
 
 
-def _beyond(expression: ColumnElement[Any], row_id: ColumnElement[int], at: Cursor, down: bool) -> ColumnElement[bool]:
+def _beyond(
+    expression: SQLColumnExpression[Any], row_id: SQLColumnExpression[int], at: Cursor, down: bool
+) -> ColumnElement[bool]:
     # The first condition alone lets the database seek in the index; the second cuts the rows of equal value.
     if down:
         return and_(expression <= at.value, or_(expression < at.value, row_id < at.row_id))

@@ -74,19 +74,19 @@ class ListPage:
 def sort_key(name: str) -> SortKey:
     """The expression behind a sort name; none of them is ever null."""
     if name == "created":
-        return SortKey(expression=Ticket.created_at, kind=datetime)  # type: ignore[arg-type]
+        return SortKey(expression=Ticket.created_at, kind=datetime)
     if name == "number":
-        return SortKey(expression=Ticket.id, kind=int)  # type: ignore[arg-type]
+        return SortKey(expression=Ticket.id, kind=int)
     if name == "priority":
-        return SortKey(expression=Priority.rank, kind=int)  # type: ignore[arg-type]
+        return SortKey(expression=Priority.rank, kind=int)
     if name == "status":
-        return SortKey(expression=Status.position, kind=int)  # type: ignore[arg-type]
+        return SortKey(expression=Status.position, kind=int)
     if name == "subject":
-        return SortKey(expression=Ticket.subject, kind=str)  # type: ignore[arg-type]
+        return SortKey(expression=Ticket.subject, kind=str)
     if name == "due":
         never = literal(_NEVER, UtcDateTime())
         return SortKey(expression=func.coalesce(Ticket.due_at, never, type_=UtcDateTime()), kind=datetime)
-    return SortKey(expression=Ticket.updated_at, kind=datetime)  # type: ignore[arg-type]
+    return SortKey(expression=Ticket.updated_at, kind=datetime)
 
 
 def rows_statement(query: TicketQuery, actor: Actor) -> Select[Any]:
@@ -137,7 +137,7 @@ def list_page(session: Session, query: TicketQuery, *, actor: Actor, size: int =
         session,
         rows_statement(query, actor),
         key=sort_key(query.sort),
-        row_id=Ticket.id,  # type: ignore[arg-type]
+        row_id=Ticket.id,
         descending=query.descending,
         cursor=query.cursor,
         size=size,
