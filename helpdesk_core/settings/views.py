@@ -199,10 +199,25 @@ def roles() -> ResponseReturnValue:
         "roles",
         form=form,
         roles=known,
-        permissions=list(permissions.values()),
+        areas=_areas(list(permissions.values())),
         typed=request.form if form.errors else {},
     )
     return page, form.status
+
+
+def _areas(permissions: list[Permission]) -> list[tuple[str, list[Permission]]]:
+    # Thirty rows: under headings a right is found at a glance; a plugin's rights stand under its name.
+    headings = {
+        _("Desk"): ("core:desk", "core:view", "core:canned"),
+        _("Tickets"): ("core:ticket",),
+        _("Customers"): ("core:customer", "core:portal"),
+    }
+    by_resource = {resource: label for label, resources in headings.items() for resource in resources}
+    areas: dict[str, list[Permission]] = {label: [] for label in headings}
+    for permission in permissions:
+        others = _("People and settings") if permission.scope == "core" else permission.scope
+        areas.setdefault(by_resource.get(permission.name.rpartition(":")[0], others), []).append(permission)
+    return [(label, rights) for label, rights in areas.items() if rights]
 
 
 def _kind(key: str) -> lists.EntryKind:
