@@ -7,12 +7,14 @@ import io
 from collections.abc import Iterator, Sequence
 
 from flask import Response, stream_with_context
+from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.db.session import reading
 from helpdesk_core.fields.catalog import FieldInfo
 from helpdesk_core.fields.visibility import visible_fields
-from helpdesk_core.tickets.field_values import FieldValue, value_text, values_of
+from helpdesk_core.tickets.extra_fields import ExtraField, extra_fields, texts_of
+from helpdesk_core.tickets.field_values import value_text, values_of
 from helpdesk_core.tickets.filters import TicketQuery
 from helpdesk_core.tickets.queries import TicketRow, all_rows
 from helpdesk_core.ui.formatting import iso
@@ -41,25 +43,27 @@ def csv_response(query: TicketQuery, actor: Actor) -> Response:
 
 def _lines(query: TicketQuery, actor: Actor) -> Iterator[str]:
     with reading() as session:
-        fields = visible_fields(actor)
+        fields, extra = visible_fields(actor), extra_fields(actor)
         # Spreadsheets take a file without the mark for another encoding than UTF-8.
-        yield "\ufeff" + _line([*_COLUMNS, *(field.label for field in fields)])
+        yield "\ufeff" + _line([*_COLUMNS, *(field.label for field in fields), *(field.label for field in extra)])
         batch: list[TicketRow] = []
         for row in all_rows(session, query, actor=actor, batch=_BATCH):
             batch.append(row)
             if len(batch) == _BATCH:
-                yield from _batch_lines(batch, values_of(session, [one.ticket_id for one in batch], fields), fields)
+                yield from _batch_lines(session, batch, fields, extra)
                 batch = []
-        yield from _batch_lines(batch, values_of(session, [one.ticket_id for one in batch], fields), fields)
+        yield from _batch_lines(session, batch, fields, extra)
 
 
 def _batch_lines(
-    batch: Sequence[TicketRow], values: dict[int, dict[str, FieldValue]], fields: Sequence[FieldInfo]
+    session: Session, batch: Sequence[TicketRow], fields: Sequence[FieldInfo], extra: Sequence[ExtraField]
 ) -> Iterator[str]:
+    ids = [row.ticket_id for row in batch]
+    values, texts = values_of(session, ids, fields), texts_of(session, extra, ids)
     for row in batch:
-        own = values.get(row.ticket_id, {})
-        extra = [value_text(field, own.get(field.key)) for field in fields]
-        yield _line([*_cells(row), *extra])
+        own, plugins = values[row.ticket_id], texts[row.ticket_id]
+        cells = [value_text(field, own.get(field.key)) for field in fields]
+        yield _line([*_cells(row), *cells, *(plugins.get(field.name, "") for field in extra)])
 
 
 def _cells(row: TicketRow) -> list[str]:

@@ -8,6 +8,8 @@ from datetime import date
 
 from werkzeug.datastructures import MultiDict
 
+from helpdesk_core.tickets.extra_filters import filter_names
+
 PAGE_SIZE = 50
 MAX_VALUES = 50
 MAX_TEXT = 200
@@ -23,7 +25,8 @@ _ASCENDING = frozenset({"priority", "due", "status", "subject"})
 class TicketQuery:
     """The filter, order and page of a ticket list; empty means "any".
 
-    ``assignee`` holds ids, ``me`` or ``none``; ``group`` holds ids, ``mine`` or ``none``.
+    ``assignee`` holds ids, ``me`` or ``none``; ``group`` holds ids, ``mine`` or ``none``. ``extra`` holds plugins'
+    filters with what was asked of each.
     """
 
     status: tuple[str, ...] = ()
@@ -47,6 +50,7 @@ class TicketQuery:
     descending: bool = True
     cursor: str | None = None
     view: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_filtered(self) -> bool:
@@ -67,7 +71,7 @@ class TicketQuery:
         ]
         if self.q:
             pairs.append(("q", self.q))
-        return pairs
+        return [*pairs, *self.extra]
 
     def pairs(self) -> list[tuple[str, str]]:
         """Filter, order and view, without the page."""
@@ -113,6 +117,9 @@ def parse_query(args: MultiDict[str, str]) -> TicketQuery:
         descending=descending,
         cursor=args.get("cursor") or None,
         view=view if view.isdigit() and len(view) < 10 else None,
+        extra=tuple(
+            (name, text) for name in filter_names() for text in _words([args.get(name, "")[:MAX_TEXT]], MAX_TEXT)
+        ),
     )
 
 

@@ -30,6 +30,7 @@ from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.commands import MAX_SUBJECT, MAX_TEXT
 from helpdesk_core.tickets.extra_fields import form_controls
+from helpdesk_core.tickets.extra_filters import filter_controls
 from helpdesk_core.tickets.filters import CATEGORIES, TicketQuery
 from helpdesk_core.ui.form import PageForm, stripped
 from helpdesk_core.users.catalog import people
@@ -102,11 +103,16 @@ class FilterForm(Form):
     overdue = BooleanField(_l("Only overdue"), default=False)
 
     @classmethod
-    def of(cls, query: TicketQuery, names: Mapping[tuple[str, str], str]) -> FilterForm:
-        """The form with the filter that is on; *names* says what the chosen company and contact are called."""
+    def of(cls, query: TicketQuery, names: Mapping[tuple[str, str], str], actor: Actor) -> FilterForm:
+        """The form with the filter that is on and the plugins' filters that *actor* may use.
+
+        *names* says what the chosen company and contact are called.
+        """
         catalog = ticket_catalog()
-        form = cls(
+        today: type[FilterForm] = type("FilterFormOfToday", (cls,), filter_controls(actor))
+        form = today(
             data={
+                **dict(query.extra),
                 "status": list(query.status),
                 "category": list(query.category),
                 "type": list(query.type),

@@ -16,8 +16,11 @@ from helpdesk_core.contract.actor import Actor
 from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.fields.visibility import visible_fields
 from helpdesk_core.i18n.terms import term
+from helpdesk_core.search.queries import search_items
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.catalog import ticket_catalog
+from helpdesk_core.tickets.extra_fields import extra_fields, texts_of
+from helpdesk_core.tickets.extra_filters import filter_words
 from helpdesk_core.tickets.field_values import value_text, values_of
 from helpdesk_core.tickets.filters import SORTS, TicketQuery
 from helpdesk_core.tickets.forms import FilterForm, assignee_options
@@ -26,6 +29,8 @@ from helpdesk_core.tickets.queries import ListPage, TicketRow, list_page
 from helpdesk_core.tickets.saved_views import chosen_columns, views_for
 from helpdesk_core.users.catalog import people
 
+#: Hits of each plugin's kind beside a search.
+_FOUND = 5
 DEFAULT_COLUMNS = ("number", "subject", "status", "priority", "company", "assignee", "due", "updated")
 
 
@@ -56,7 +61,8 @@ def column_labels(actor: Actor) -> dict[str, str]:
         "updated": _("Updated"),
         "tags": _("Tags"),
     }
-    return labels | {f"field.{field.key}": field.label for field in visible_fields(actor)}
+    labels |= {f"field.{field.key}": field.label for field in visible_fields(actor)}
+    return labels | {field.name: field.label for field in extra_fields(actor)}
 
 
 def build_list(session: Session, query: TicketQuery, actor: Actor) -> dict[str, Any]:
@@ -83,7 +89,7 @@ def build_list(session: Session, query: TicketQuery, actor: Actor) -> dict[str, 
         "q": query.q,
         "filters": _chips(query, names),
         "clear_url": url_for("tickets.index"),
-        "filter_form": FilterForm.of(query, names),
+        "filter_form": FilterForm.of(query, names, actor),
         "filter_url": url_for("tickets.index"),
         "columns": [_column(key, labels[key], query) for key in shown],
         "rows": rows,
@@ -96,7 +102,15 @@ def build_list(session: Session, query: TicketQuery, actor: Actor) -> dict[str, 
             for key in (*shown, *(key for key in labels if key not in shown))
         ],
         "filtered": query.is_filtered,
+        "found": _found(query, actor),
     }
+
+
+def _found(query: TicketQuery, actor: Actor) -> list[dict[str, Any]]:
+    """What plugins have for the words of the search, by kind; asked on the first page only."""
+    hits = search_items(query.q, actor=actor, limit=_FOUND) if query.q and query.cursor is None else []
+    kinds = dict.fromkeys(hit.label for hit in hits)
+    return [{"label": str(label), "hits": [hit for hit in hits if hit.label == label]} for label in kinds]
 
 
 def _as_args(query: TicketQuery) -> Mapping[str, Any]:
@@ -108,13 +122,16 @@ def _as_args(query: TicketQuery) -> Mapping[str, Any]:
 
 def _with_cells(session: Session, rows: Sequence[TicketRow], shown: Sequence[str], actor: Actor) -> list[TicketRow]:
     wanted = [field for field in visible_fields(actor) if f"field.{field.key}" in shown]
-    if not wanted:
+    extra = [field for field in extra_fields(actor) if field.name in shown]
+    if not wanted and not extra:
         return list(rows)
-    values = values_of(session, [row.ticket_id for row in rows], wanted)
+    ids = [row.ticket_id for row in rows]
+    values, texts = values_of(session, ids, wanted), texts_of(session, extra, ids)
     return [
         replace(
             row,
-            cells={f"field.{field.key}": value_text(field, values[row.ticket_id].get(field.key)) for field in wanted},
+            cells={f"field.{field.key}": value_text(field, values[row.ticket_id].get(field.key)) for field in wanted}
+            | texts[row.ticket_id],
         )
         for row in rows
     ]
@@ -192,6 +209,9 @@ def _chips(query: TicketQuery, names: Mapping[tuple[str, str], str]) -> list[dic
         "distribution": _("For distribution"),
         "q": _("Text"),
     }
+    extra_labels, extra_values = filter_words(query.extra)
+    labels |= extra_labels
+    names = {**names, **extra_values}
     pairs = query.filter_pairs()
     for index, (name, value) in enumerate(pairs):
         args: dict[str, list[str]] = {}

@@ -18,6 +18,7 @@ from helpdesk_core.search.queries import matching_tickets
 from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
 from helpdesk_core.statuses.models import Status
 from helpdesk_core.tickets.catalog import PriorityInfo, TypeInfo, ticket_catalog
+from helpdesk_core.tickets.extra_filters import filter_conditions
 from helpdesk_core.tickets.filters import PAGE_SIZE, TicketQuery
 from helpdesk_core.tickets.keyset import SortKey, fetch_page
 from helpdesk_core.tickets.models import Attachment, Priority, Tag, Ticket, TicketObserver, TicketRead, TicketTag
@@ -238,6 +239,7 @@ def conditions(query: TicketQuery, actor: Actor) -> list[ColumnElement[bool]]:
         found.append(_watched(actor))
     if query.distribution:
         found.append(for_distribution(actor))
+    found += filter_conditions(query.extra, actor)
     if query.q:
         found.append(_matching(query.q, actor))
     return found
