@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.access.policy import READ_CUSTOMER, visible
+from helpdesk_core.access.policy import READ_CUSTOMER, require, visible
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import NotFound
 from helpdesk_core.customers.models import Company, CompanyCategory, Contact
@@ -121,14 +121,18 @@ def _page(session: Session, statement: Any, name: Any, row_id: Any, cursor: str 
     return fetch_page(session, statement, key=key, row_id=row_id, descending=False, cursor=cursor, size=PAGE_SIZE)
 
 
-def company_card(company_id: int, actor: Actor) -> CompanyCard:
-    """A company's card; raises ``NotFound`` where the reader may see no such company (OK-215)."""
+def company_card(company_id: int, actor: Actor, *, permission: str = READ_CUSTOMER) -> CompanyCard:
+    """A company's card; raises ``NotFound`` where the reader may see no such company (OK-215).
+
+    Raises ``Forbidden`` where he sees it and does not hold *permission* on it.
+    """
     with reading() as session:
         company = session.scalar(
             visible(select(Company).where(Company.id == company_id), actor, READ_CUSTOMER, Company)
         )
         if company is None:
             raise NotFound("company")
+        require(actor, permission, company)
         people = visible(select(Contact).where(Contact.company_id == company_id), actor, READ_CUSTOMER, Contact)
         return CompanyCard(
             company=company,
@@ -138,14 +142,18 @@ def company_card(company_id: int, actor: Actor) -> CompanyCard:
         )
 
 
-def contact_card(contact_id: int, actor: Actor) -> ContactCard:
-    """A contact's card; raises ``NotFound`` where the reader may see no such contact (OK-215)."""
+def contact_card(contact_id: int, actor: Actor, *, permission: str = READ_CUSTOMER) -> ContactCard:
+    """A contact's card; raises ``NotFound`` where the reader may see no such contact (OK-215).
+
+    Raises ``Forbidden`` where he sees it and does not hold *permission* on it.
+    """
     with reading() as session:
         contact = session.scalar(
             visible(select(Contact).where(Contact.id == contact_id), actor, READ_CUSTOMER, Contact)
         )
         if contact is None:
             raise NotFound("contact")
+        require(actor, permission, contact)
         account = session.execute(
             select(UserAccount.login, UserAccount.last_login_at).where(UserAccount.contact_id == contact_id)
         ).one_or_none()

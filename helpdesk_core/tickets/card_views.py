@@ -49,7 +49,7 @@ def card(ticket_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/tickets/<int:ticket_id>/transition")
-@guarded("core:ticket:transition")
+@guarded("core:ticket:read")
 def transition(ticket_id: int) -> ResponseReturnValue:
     """Move the ticket to another status."""
     try:
@@ -99,12 +99,12 @@ def _still(ticket_id: int) -> str:
 
 
 @bp.post("/tickets/<int:ticket_id>/links")
-@guarded("core:ticket:change")
+@guarded("core:ticket:read")
 def link(ticket_id: int) -> ResponseReturnValue:
     """Link another ticket that the reader sees."""
     other = optional_id(request.form.get("number", "").strip().removeprefix("#")) or 0
     with unit_of_work() as session:
-        source = get_ticket(session, ticket_id, actor=g.actor, lock=True)
+        source = get_ticket(session, ticket_id, actor=g.actor, permission="core:ticket:change", lock=True)
         try:
             target = get_ticket(session, other, actor=g.actor)
         except NotFound:
@@ -114,7 +114,7 @@ def link(ticket_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/tickets/<int:ticket_id>/links/<int:link_id>/delete")
-@guarded("core:ticket:change")
+@guarded("core:ticket:read")
 def unlink(ticket_id: int, link_id: int) -> ResponseReturnValue:
     """Take a link away."""
     with unit_of_work() as session:
@@ -123,6 +123,8 @@ def unlink(ticket_id: int, link_id: int) -> ResponseReturnValue:
         if row is None or ticket_id not in (row.source_id, row.target_id):
             raise NotFound("link")
         other = row.target_id if row.source_id == ticket_id else row.source_id
+        # A link to a ticket that the reader does not see does not exist for him either (T-07).
+        get_ticket(session, other, actor=g.actor)
         either = or_(TicketLink.source_id == ticket_id, TicketLink.target_id == ticket_id)
         session.execute(sql_delete(TicketLink).where(TicketLink.id == link_id, either))
         record(
@@ -138,7 +140,7 @@ def unlink(ticket_id: int, link_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/tickets/<int:ticket_id>/delete")
-@guarded("core:ticket:delete")
+@guarded("core:ticket:read")
 def delete(ticket_id: int) -> ResponseReturnValue:
     """Delete the ticket with everything that hangs on it."""
     with unit_of_work() as session:

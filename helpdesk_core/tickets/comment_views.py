@@ -13,7 +13,7 @@ from helpdesk_core.tickets.blueprint import bp
 from helpdesk_core.tickets.card import build_card, composer
 from helpdesk_core.tickets.card_queries import load_card, mark_read
 from helpdesk_core.tickets.commands import AddComment
-from helpdesk_core.tickets.comments import add_comment, edit_comment, get_comment, make_internal
+from helpdesk_core.tickets.comments import add_comment, edit_comment, editable_comment, get_comment, make_internal
 from helpdesk_core.tickets.comments import redact_comment as redact
 from helpdesk_core.tickets.forms import optional_id
 from helpdesk_core.tickets.models import CommentRevision
@@ -71,7 +71,7 @@ def preview() -> ResponseReturnValue:
 def edit_comment_(comment_id: int) -> ResponseReturnValue:
     """Write a comment anew; what it said before stays in its history."""
     with reading() as session:
-        ticket, row = get_comment(session, comment_id, actor=g.actor)
+        ticket, row = editable_comment(session, comment_id, actor=g.actor)
         ticket_id, body, version = ticket.id, row.body, row.version
     errors: list[str] = []
     theirs, status = None, 200
@@ -105,7 +105,7 @@ def edit_comment_(comment_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/comments/<int:comment_id>/hide")
-@guarded("core:ticket:note")
+@guarded("core:ticket:read")
 def hide_comment(comment_id: int) -> ResponseReturnValue:
     """Make a public comment internal (T-13)."""
     with unit_of_work() as session:

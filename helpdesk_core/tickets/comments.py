@@ -123,11 +123,13 @@ def _open_target(status: StatusInfo) -> StatusInfo | None:
 
 def get_comment(session: Session, comment_id: int, *, actor: Actor) -> tuple[Ticket, Comment]:
     """The comment with its ticket, locked; raises ``NotFound`` where *actor* may not read it."""
-    comment = session.get(Comment, comment_id)
-    if comment is None:
+    ticket_id = session.scalar(select(Comment.ticket_id).where(Comment.id == comment_id))
+    if ticket_id is None:
         raise NotFound("comment")
-    ticket = get_ticket(session, comment.ticket_id, actor=actor, lock=True)
-    if comment.internal and not can(actor, _READ_INTERNAL, ticket):
+    ticket = get_ticket(session, ticket_id, actor=actor, lock=True)
+    # Read only now: while we waited for the lock somebody else may have changed it (T-60).
+    comment = session.scalar(select(Comment).where(Comment.id == comment_id))
+    if comment is None or (comment.internal and not can(actor, _READ_INTERNAL, ticket)):
         raise NotFound("comment")
     return ticket, comment
 
@@ -137,7 +139,7 @@ def edit_comment(session: Session, comment_id: int, body: str, *, actor: Actor, 
 
     Raises ``Conflict`` where it was edited after *version*, ``Rejected`` where it was redacted.
     """
-    ticket, comment = _editable(session, comment_id, actor)
+    ticket, comment = editable_comment(session, comment_id, actor=actor)
     body = _checked_body(body)
     if version is not None and comment.version != version and comment.body != body:
         raise Conflict([FieldConflict(name="body", base="", mine=body, theirs=comment.body)])
@@ -156,7 +158,7 @@ def redact_comment(session: Session, comment_id: int, *, actor: Actor) -> list[s
 
     Returns the stored names of the files, to be removed after commit.
     """
-    ticket, comment = _editable(session, comment_id, actor)
+    ticket, comment = editable_comment(session, comment_id, actor=actor)
     stored = [
         (row.id, row.stored_name)
         for row in session.scalars(select(Attachment).where(Attachment.comment_id == comment.id))
@@ -174,7 +176,7 @@ def redact_comment(session: Session, comment_id: int, *, actor: Actor) -> list[s
 
 def make_internal(session: Session, comment_id: int, *, actor: Actor) -> Comment:
     """Hide a public comment and its files from the customer (T-13); the way back does not exist."""
-    ticket, comment = _editable(session, comment_id, actor)
+    ticket, comment = editable_comment(session, comment_id, actor=actor)
     require(actor, "core:ticket:note", ticket)
     if comment.internal:
         return comment
@@ -186,7 +188,11 @@ def make_internal(session: Session, comment_id: int, *, actor: Actor) -> Comment
     return comment
 
 
-def _editable(session: Session, comment_id: int, actor: Actor) -> tuple[Ticket, Comment]:
+def editable_comment(session: Session, comment_id: int, *, actor: Actor) -> tuple[Ticket, Comment]:
+    """The comment with its ticket for *actor* to change: his own, or any with ``core:ticket:delete``.
+
+    Raises ``NotFound`` where he may not read it, ``Forbidden`` where only that, ``Rejected`` where it was redacted.
+    """
     ticket, comment = get_comment(session, comment_id, actor=actor)
     own = actor.kind is ActorKind.EMPLOYEE and comment.author_employee_id == actor.id
     if not own and not can(actor, "core:ticket:delete", ticket):

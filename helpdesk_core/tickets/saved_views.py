@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor
-from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
+from helpdesk_core.contract.errors import Forbidden, Invalid, NotFound, Rejected
 from helpdesk_core.tickets.filters import TicketQuery, to_stored
 from helpdesk_core.tickets.models import ListColumns, SavedView
 
@@ -44,10 +44,12 @@ def save_view(session: Session, name: str, query: TicketQuery, *, shared: bool, 
 
 
 def delete_view(session: Session, view_id: int, *, actor: Actor) -> None:
-    """Delete a view of the actor's own; what belongs to somebody else is not found."""
+    """Delete a view of the actor's own; raises ``Forbidden`` for a shared one of somebody else, else ``NotFound``."""
     view = session.get(SavedView, view_id)
-    if view is None or view.owner_id != actor.id:
+    if view is None or (view.owner_id != actor.id and not view.shared):
         raise NotFound("view")
+    if view.owner_id != actor.id:
+        raise Forbidden("core:view:share")
     session.execute(delete(ListColumns).where(ListColumns.view_key == str(view.id)))
     session.delete(view)
 

@@ -1,0 +1,368 @@
+"""One object of every kind for a request to name, made anew for each row of the table."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.access.models import EmployeeRole, Role
+from helpdesk_core.contract.actor import Actor, ActorKind
+from helpdesk_core.contract.files import StoredFile
+from helpdesk_core.customers.models import Company, CompanyCategory, Contact
+from helpdesk_core.db.base import metadata
+from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.db.types import utcnow
+from helpdesk_core.fields.models import CustomField
+from helpdesk_core.statuses.models import Status, StatusTransition
+from helpdesk_core.storage.local import storage
+from helpdesk_core.testing.desk import Desk
+from helpdesk_core.testing.signing_in import PASSWORD, sign_in
+from helpdesk_core.tickets.commands import AddComment
+from helpdesk_core.tickets.comments import add_comment
+from helpdesk_core.tickets.models import Attachment as AttachmentRow
+from helpdesk_core.tickets.models import (
+    CannedAnswer,
+    CannedGroup,
+    Priority,
+    SavedView,
+    TicketLink,
+    TicketType,
+)
+from helpdesk_core.tickets.services import get_ticket
+from helpdesk_core.users.models import Employee, Group, GroupMember, PasswordReset, UserAccount, UserSession
+from helpdesk_core.users.passwords import hash_password
+from helpdesk_core.users.sessions import open_session, token_hash
+
+UNKNOWN_ID = 999_999
+#: The password's hash: made once, it takes its time.
+HASH = hash_password(PASSWORD)
+
+Form = dict[str, object]
+
+
+def picture() -> io.BytesIO:
+    """A small picture."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (8, 8), "navy").save(drawn, "PNG")
+    drawn.seek(0)
+    return drawn
+
+
+def dump() -> dict[str, tuple[int, str]]:
+    """Every core table as the number of its rows and a digest of them: equal dumps, equal databases."""
+    found: dict[str, tuple[int, str]] = {}
+    with reading() as session:
+        for table in metadata.sorted_tables:
+            if table.info.get("owner") == "core":
+                rows = sorted(repr(tuple(row)) for row in session.execute(select(table)))
+                found[table.name] = (len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
+    return found
+
+
+def changed(before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]) -> list[str]:
+    """The tables in which two dumps differ."""
+    return sorted(name for name in before if before[name] != after[name])
+
+
+@dataclass(slots=True)
+class World:
+    """The desk with what a request can name; ``theirs`` are objects that the specialists and contacts may not see."""
+
+    app: Flask
+    desk: Desk
+    number: int = 0
+
+    def next(self) -> int:
+        """A number not used before, to make names unique."""
+        self.number += 1
+        return self.number
+
+    # -- who asks ------------------------------------------------------------------------------------
+
+    def browser(self, who: str) -> FlaskClient:
+        """A browser of that person of the desk; ``anonymous`` has not signed in."""
+        client = self.app.test_client()
+        if who != "anonymous":
+            sign_in(self.app, client, self.person(who))
+        return client
+
+    def person(self, who: str) -> Actor:
+        """The person of the desk by name."""
+        person: Actor = getattr(self.desk, who)
+        return person
+
+    def give_passwords(self) -> None:
+        """Give everybody of the desk a login with a password."""
+        with unit_of_work() as session:
+            for who in ("admin", "lead", "insider", "outsider", "customer", "stranger"):
+                person = self.person(who)
+                owner = "employee_id" if person.kind is ActorKind.EMPLOYEE else "contact_id"
+                login = f"{person.kind.value}{person.id}"
+                values = {owner: person.id}
+                session.add(UserAccount(login=login, password_hash=HASH, created_at=utcnow(), **values))
+
+    def restore_password(self, who: str) -> None:
+        """Give him the password back that everybody begins with."""
+        with unit_of_work() as session:
+            account = session.scalars(select(UserAccount).where(UserAccount.login == self.login_of(who))).one()
+            account.password_hash = HASH
+
+    def login_of(self, who: str) -> str:
+        """The login of a person of the desk."""
+        person = self.person(who)
+        return f"{person.kind.value}{person.id}"
+
+    # -- what is asked for: one maker for each argument of a route --------------------------------------
+
+    def arguments(self, names: set[str], who: str, *, theirs: bool = False, kind: str = "") -> dict[str, int | str]:
+        """New objects for the arguments *names* of a route: seen by *who*, or with *theirs* foreign to him."""
+        if names == {"ticket_id", "link_id"}:
+            return self.link(who, theirs=theirs)
+        values: dict[str, int | str] = {}
+        for name in sorted(names):
+            if name == "kind":
+                values[name] = kind
+            elif name == "entry_id":
+                values[name] = self.entry(kind)
+            else:
+                maker: Callable[..., int | str] = getattr(self, name.removesuffix("_id"))
+                values[name] = maker(who, theirs=theirs)
+        return values
+
+    def ticket(self, who: str = "admin", *, theirs: bool = False, **values: object) -> int:
+        """A ticket of the insider's group and the customer; *theirs* is in no group, and the stranger's for him."""
+        customer = self.desk.stranger if who == "stranger" else self.desk.customer
+        if theirs:
+            customer = self.desk.stranger if who == "customer" else self.desk.customer
+        group = None if theirs else self.desk.group_id
+        given = {"subject": f"CANARY-{self.next()}", "contact_id": customer.id, "group_id": group, **values}
+        return self.desk.ticket(**given)
+
+    def comment(self, who: str, *, theirs: bool = False, internal: bool = False) -> int:
+        """A comment on such a ticket: an employee's own where he sees it, else the administrator's."""
+        ticket_id = self.ticket(who, theirs=theirs)
+        person = self.person(who) if who != "anonymous" else self.desk.admin
+        author = person if person.kind is ActorKind.EMPLOYEE and not theirs else self.desk.admin
+        return self.comment_on(ticket_id, author, internal=internal)
+
+    def comment_on(self, ticket_id: int, author: Actor, *, internal: bool = False) -> int:
+        """A comment with one file."""
+        file = stored(b"words", "notes.txt")
+        with unit_of_work() as session:
+            ticket = get_ticket(session, ticket_id, actor=author, lock=True)
+            command = AddComment(body=f"CANARY-{self.next()}", internal=internal, files=(file,))
+            return add_comment(session, ticket, command, actor=author).id
+
+    def attachment(self, who: str, *, theirs: bool = False, internal: bool = False) -> int:
+        """The file of such a comment."""
+        comment_id = self.comment(who, theirs=theirs, internal=internal)
+        return self.file_of(comment_id)
+
+    def file_of(self, comment_id: int) -> int:
+        """The file of a comment."""
+        with reading() as session:
+            return session.scalars(select(AttachmentRow.id).where(AttachmentRow.comment_id == comment_id)).one()
+
+    def link(self, who: str, *, theirs: bool = False) -> dict[str, int | str]:
+        """Two linked tickets; with *theirs* the first is seen, the other one and so the link is not."""
+        first, second = self.ticket(who), self.ticket(who, theirs=theirs)
+        with unit_of_work() as session:
+            row = TicketLink(source_id=first, target_id=second, kind="related")
+            session.add(row)
+            session.flush()
+            return {"ticket_id": first, "link_id": row.id}
+
+    def view(self, who: str, *, theirs: bool = False, shared: bool = False) -> int:
+        """A saved view of one's own, or of another employee."""
+        mine = self.person(who) if who != "anonymous" else self.desk.admin
+        other = self.desk.lead if who == "admin" else self.desk.admin
+        owner = other if theirs or mine.kind is not ActorKind.EMPLOYEE else mine
+        with unit_of_work() as session:
+            row = SavedView(owner_id=owner.id, name=f"View {self.next()}", shared=shared, filters={})
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def company(self, who: str, *, theirs: bool = False) -> int:
+        """A company that a ticket of the insider's group ties him to; with *theirs* none does."""
+        with unit_of_work() as session:
+            row = Company(name=f"CANARY-{self.next()}", created_at=utcnow())
+            session.add(row)
+            session.flush()
+            company_id = row.id
+        self.ticket(who, theirs=theirs, company_id=company_id)
+        return company_id
+
+    def contact(self, who: str, *, theirs: bool = False) -> int:
+        """A contact that a ticket of the insider's group ties him to, with a login; with *theirs* none does."""
+        number = self.next()
+        with unit_of_work() as session:
+            row = Contact(name=f"CANARY-{number}", email=f"c{number}@customer.test", created_at=utcnow())
+            session.add(row)
+            session.flush()
+            session.add(UserAccount(login=f"contact-{number}", contact_id=row.id, created_at=utcnow()))
+            contact_id = row.id
+        self.ticket(who, theirs=theirs, contact_id=contact_id)
+        return contact_id
+
+    def employee(self, who: str, *, theirs: bool = False) -> int:
+        """Another employee with a login and a photo."""
+        number = self.next()
+        photo = stored(picture().getvalue(), "photo.jpg").stored_name
+        with unit_of_work() as session:
+            row = Employee(name=f"Employee {number}", photo=photo, created_at=utcnow())
+            session.add(row)
+            session.flush()
+            role_id = session.scalars(select(Role.id).where(Role.key == "core.specialist")).one()
+            session.add(EmployeeRole(employee_id=row.id, role_id=role_id))
+            session.add(UserAccount(login=f"employee-{number}", employee_id=row.id, created_at=utcnow()))
+            return row.id
+
+    def group(self, who: str, *, theirs: bool = False) -> int:
+        """A group nobody's ticket names."""
+        with unit_of_work() as session:
+            row = Group(name=f"Group {self.next()}", description="")
+            session.add(row)
+            session.flush()
+            session.add(GroupMember(group_id=row.id, employee_id=self.desk.lead.id, notify=True))
+            return row.id
+
+    def status(self, who: str, *, theirs: bool = False) -> int:
+        """A status of the site's own."""
+        number = self.next()
+        with unit_of_work() as session:
+            row = Status(key=f"site.s{number}", label=f"Status {number}", category="open", is_system=False,
+                         is_default=False, background="#e9ecef", foreground="#212529", position=number)  # fmt: skip
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def session(self, who: str, *, theirs: bool = False) -> int:
+        """Another signed-in browser of one's own, or somebody else's."""
+        owner = self.person(who) if who != "anonymous" else self.desk.admin
+        if theirs:
+            owner = self.desk.lead if who == "admin" else self.desk.admin
+        column = UserAccount.employee_id if owner.kind is ActorKind.EMPLOYEE else UserAccount.contact_id
+        with unit_of_work() as session:
+            account = session.scalars(select(UserAccount).where(column == owner.id)).one()
+            token = open_session(session, account, actor=owner)
+            return _session_id(session, token)
+
+    def token(self, who: str, *, theirs: bool = False) -> str:
+        """A mailed link's token for a new password of another employee."""
+        employee_id, token = self.employee(who), f"token-{self.next()}"
+        with unit_of_work() as session:
+            account = session.scalars(select(UserAccount).where(UserAccount.employee_id == employee_id)).one()
+            expires = utcnow() + timedelta(hours=1)
+            session.add(PasswordReset(account_id=account.id, token_hash=token_hash(token), expires_at=expires))
+        return token
+
+    def filename(self, who: str, *, theirs: bool = False) -> str:
+        """A static file."""
+        return "core/css/base.css"
+
+    def entry(self, kind: str) -> int:
+        """An entry of a short list of the settings that nothing refers to."""
+        number = self.next()
+        name = f"Entry {number}"
+        with unit_of_work() as session:
+            row: TicketType | Priority | CompanyCategory | CustomField | CannedAnswer
+            if kind == "types":
+                row = TicketType(key=f"site.t{number}", name=name)
+            elif kind == "priorities":
+                row = Priority(key=f"site.p{number}", name=name, rank=60, colour="#2563eb", is_default=False)
+            elif kind == "categories":
+                row = CompanyCategory(key=f"site.c{number}", name=name, colour="#2563eb")
+            elif kind == "fields":
+                row = CustomField(key=f"f{number}", label=name, kind="text")
+            else:
+                group = CannedGroup(name=f"Group of answers {number}")
+                session.add(group)
+                session.flush()
+                row = CannedAnswer(group_id=group.id, title=name, body="Words")
+            session.add(row)
+            session.flush()
+            return row.id
+
+    # -- what a form sends -------------------------------------------------------------------------------
+
+    def form(self, endpoint: str, who: str, arguments: dict[str, int | str]) -> Form:
+        """What the form of *endpoint* has to send to be accepted from somebody who may."""
+        name = f"Name {self.next()}"
+        person = {"name": name, "timezone": "UTC", "language": "en"}
+        colours = {"background": "#e9ecef", "foreground": "#212529"}
+        entries: dict[str, Form] = {
+            "types": {"name": name, "position": "7"},
+            "priorities": {"name": name, "rank": "70", "colour": "#2563eb"},
+            "categories": {"name": name, "position": "7", "colour": "#2563eb"},
+            "fields": {"label": name, "kind": "text", "position": "7"},
+            "canned": {"title": name, "group": "Greetings", "body": "Hello", "position": "7"},
+        }
+        asker = who if who != "anonymous" else "admin"
+        makers: dict[str, Callable[[], Form]] = {
+            "auth.login": lambda: {"login": self.login_of(asker), "password": PASSWORD},
+            "auth.forgot": lambda: {"login": self.login_of(asker)},
+            "auth.reset": lambda: {"password": "another good phrase", "repeat": "another good phrase"},
+            "customers.add_company": lambda: {"name": name},
+            "customers.edit_company": lambda: {"name": name},
+            "customers.add_contact": lambda: person,
+            "customers.edit_contact": lambda: person,
+            "customers.grant_access": lambda: {"login": f"new-login-{self.next()}"},
+            "portal.new": lambda: {"subject": name},
+            "portal.reply": lambda: {"body": "An answer"},
+            "settings.add_entry": lambda: entries[str(arguments["kind"])],
+            "settings.edit_entry": lambda: entries[str(arguments["kind"])],
+            "settings.general": lambda: {"site_name": name, "late_reply_days": "14", "upload_limit_mb": "10"},
+            "settings.roles": lambda: {"core.specialist core:ticket:delete": "related"},
+            "statuses.list_statuses": lambda: {"step": self.steps()},
+            "statuses.add_status": lambda: {"label": name, "category": "open", **colours},
+            "statuses.edit_status": lambda: {"label": name, "category": "open", **colours},
+            "tickets.bulk": lambda: {"ids": [str(self.ticket(asker))], "action": "tag", "value_tag": "pos"},
+            "tickets.columns": lambda: {"columns": ["number", "subject"]},
+            "tickets.comment": lambda: {"body": "An answer", "visibility": "public"},
+            "tickets.edit": lambda: {"subject": name, "version": "1"},
+            "tickets.edit_comment": lambda: {"body": "Other words", "version": "1"},
+            "tickets.link": lambda: {"number": str(self.ticket(asker)), "relation": "related"},
+            "tickets.new": lambda: {"subject": name},
+            "tickets.preview": lambda: {"body": "**words**"},
+            "tickets.properties": lambda: {"subject": name, "version": "1"},
+            "tickets.save_view": lambda: {"name": name},
+            "tickets.transition": lambda: {"to": "service_desk.resolved"},
+            "users.add_employee": lambda: person,
+            "users.edit_employee": lambda: person,
+            "users.add_group": lambda: {"name": name},
+            "users.edit_group": lambda: {"name": name},
+            "users.set_employee_password": lambda: {"password": "another good phrase", "repeat": "another good phrase"},
+            "users.change_language": lambda: {"language": "ms"},
+            "users.change_password": lambda: {
+                "current": PASSWORD, "password": "another good phrase", "repeat": "another good phrase"
+            },
+            "users.save_profile": lambda: {"timezone": "Asia/Singapore", "language": "en"},
+            "users.upload_photo": lambda: {"photo": (picture(), "me.png")},
+        }  # fmt: skip
+        maker = makers.get(endpoint)
+        return dict(maker()) if maker is not None else {}
+
+    def steps(self) -> list[str]:
+        """The matrix of steps as it stands."""
+        with reading() as session:
+            rows = session.execute(select(StatusTransition.source, StatusTransition.target))
+            return [f"{row.source} {row.target}" for row in rows]
+
+
+def stored(content: bytes, name: str, content_type: str = "text/plain") -> StoredFile:
+    """A file in the storage of the current app."""
+    return storage().store(io.BytesIO(content), name=name, content_type=content_type, limit=10_000_000)
+
+
+def _session_id(session: Session, token: str) -> int:
+    return session.scalars(select(UserSession.id).where(UserSession.token_hash == token_hash(token))).one()
