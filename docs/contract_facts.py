@@ -203,11 +203,12 @@ def lock() -> dict[str, Any]:
             for name, one in sorted(vars(specs).items())
             if isinstance(one, type) and dataclasses.is_dataclass(one)
         },
-        "toolkit": {name: _shape(getattr(toolkit, name)) for name in sorted(toolkit.__all__)},
+        "toolkit": {name: shape(getattr(toolkit, name)) for name in sorted(toolkit.__all__)},
     }
 
 
-def _shape(thing: object) -> str:
+def shape(thing: object) -> str:
+    """How a name of the toolkit is called: its arguments, or what kind of thing it is."""
     if inspect.isfunction(thing):
         signature = inspect.signature(thing)
         given = ", ".join(

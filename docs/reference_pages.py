@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +11,8 @@ from typing import Final
 
 import click
 
-from docs.contract_facts import ROOT, app, commands, hooks, lock, permissions, plugins_naming
+from docs.contract_facts import ROOT, app, commands, hooks, lock, permissions, plugins_naming, shape
+from helpdesk_core import toolkit
 from helpdesk_core.config import CONFIGURATION
 from helpdesk_core.contract.markers import HookKind
 from helpdesk_core.contract.specs import EventSpec
@@ -33,6 +36,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
 def pages() -> dict[Path, str]:
     """Every generated file with its text."""
     made: dict[str, Callable[[], str]] = {
+        "toolkit": _toolkit,
         "hooks": _hooks,
         "slots": _slots,
         "events": _events,
@@ -51,6 +55,29 @@ def main() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
             click.echo(f"written: {path.relative_to(ROOT)}")
+
+
+def _toolkit() -> str:
+    text = (
+        "# Toolkit\n\n`from helpdesk_core.toolkit import ...`: everything a plugin may use of the core. Within a major "
+        "version of the API names are added, never renamed or removed without a warning for two minor versions.\n\n"
+    )
+    functions, classes, values = [], [], []
+    for name in sorted(toolkit.__all__):
+        thing = getattr(toolkit, name)
+        about = _plain((inspect.getdoc(thing) or "").split("\n\n")[0]) if callable(thing) else ""
+        if inspect.isfunction(thing):
+            functions.append((f"`{name}{shape(thing)}`", about))
+        elif isinstance(thing, type):
+            fields = (
+                _codes(field.name for field in dataclasses.fields(thing)) if dataclasses.is_dataclass(thing) else ""
+            )
+            classes.append((f"`{name}`", about, fields))
+        else:
+            values.append((f"`{name}`",))
+    text += "## Functions\n\n" + _table(("function", "meaning"), functions)
+    text += "\n## Types\n\n" + _table(("type", "meaning", "fields"), classes)
+    return text + "\n## Values\n\n" + _table(("value",), values)
 
 
 def _hooks() -> str:

@@ -1,0 +1,41 @@
+"""Warranties: who may set them, and where they are seen."""
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from helpdesk_core.testing import Desk, sign_in
+from helpdesk_core.toolkit import ChangeTicket, change_ticket, get_ticket, unit_of_work, utcnow
+
+pytestmark = pytest.mark.helpdesk(plugins=["warranty"])
+
+
+def give_warranty(desk: Desk, ticket_id: int, day: date) -> None:
+    with unit_of_work() as session:
+        ticket = get_ticket(session, ticket_id, actor=desk.admin)
+        change_ticket(session, ticket, ChangeTicket(values={"ext.warranty.ends_on": day}), actor=desk.admin)
+
+
+def test_a_warranty_that_ends_soon_is_listed_and_marked(app: Flask, client: FlaskClient, desk: Desk) -> None:
+    ticket_id = desk.ticket()
+    give_warranty(desk, ticket_id, utcnow().date())
+    sign_in(app, client, desk.admin)
+    assert f"#{ticket_id}" in client.get("/warranty/").text
+    assert 'data-warranty="soon"' in client.get(f"/tickets/{ticket_id}").text
+
+
+def test_without_a_warranty_there_is_nothing_to_see(app: Flask, client: FlaskClient, desk: Desk) -> None:
+    ticket_id = desk.ticket()
+    sign_in(app, client, desk.admin)
+    assert f"#{ticket_id}" not in client.get("/warranty/").text
+    assert "data-warranty" not in client.get(f"/tickets/{ticket_id}").text
+
+
+def test_the_customer_sees_no_warranty(app: Flask, client: FlaskClient, desk: Desk) -> None:
+    ticket_id = desk.ticket()
+    give_warranty(desk, ticket_id, utcnow().date())
+    sign_in(app, client, desk.customer)
+    assert client.get("/warranty/").status_code == 404
+    assert "warranty" not in client.get(f"/my/{ticket_id}").text.lower()
