@@ -210,10 +210,10 @@ def lock() -> dict[str, Any]:
 def shape(thing: object) -> str:
     """How a name of the toolkit is called: its arguments, or what kind of thing it is."""
     if inspect.isfunction(thing):
-        signature = inspect.signature(thing)
-        given = ", ".join(
-            f"{'*' if one.kind is one.KEYWORD_ONLY else ''}{name}{'=' if one.default is not one.empty else ''}"
-            for name, one in signature.parameters.items()
-        )
-        return f"({given})"
+        given: list[str] = []
+        for name, one in inspect.signature(thing).parameters.items():
+            if one.kind is one.KEYWORD_ONLY and "*" not in given:
+                given.append("*")
+            given.append(name if one.default is one.empty else f"{name}=")
+        return f"({', '.join(given)})"
     return "class" if isinstance(thing, type) else "value"
