@@ -7,11 +7,13 @@ import secrets
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX: Final = "HELPDESK_"
 DEFAULT_PORT: Final = 8100
@@ -44,29 +46,32 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
     "MAX_FORM_PARTS": 1000,
 }
-_NUMBERS: Final = ("HELPDESK_PORT", "HELPDESK_TRUSTED_PROXIES")
+_NUMBERS: Final = {"HELPDESK_PORT": (1, 65535), "HELPDESK_TRUSTED_PROXIES": (0, 10)}
 _THREADS: Final = 16
 
 
 def load_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the configuration of an app; *given* beats everything else.
 
-    Creates the data directory and, on the first start, the secret key in it. Raises ``ValueError`` for a value that
-    cannot be read and ``OSError`` where the directory cannot be made.
+    Creates the data directory and, on the first start, the secret key in it. Raises ``ValueError`` that names the
+    setting whose value cannot be used.
     """
     own = dict(given or {})
-    config = dict(_DEFAULTS)
+    config: dict[str, Any] = dict(_DEFAULTS)
     file = own.get("HELPDESK_CONFIG") or os.environ.get("HELPDESK_CONFIG")
     if file:
         config |= _from_file(Path(file))
     config |= {key: value for key, value in os.environ.items() if key.startswith(PREFIX) and value}
     config |= own
-    for key in _NUMBERS:
-        config[key] = _number(key, config[key])
-    data = Path(config["HELPDESK_DATA_DIR"]).resolve()
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    config["HELPDESK_DATA_DIR"] = str(data)
-    config.setdefault("SECRET_KEY", config.get("HELPDESK_SECRET_KEY") or secret_key(data))
+    for key, (lowest, highest) in _NUMBERS.items():
+        config[key] = _number(key, config[key], lowest, highest)
+    try:
+        data = Path(config["HELPDESK_DATA_DIR"]).resolve()
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        config["HELPDESK_DATA_DIR"] = str(data)
+        config.setdefault("SECRET_KEY", config.get("HELPDESK_SECRET_KEY") or secret_key(data))
+    except OSError as error:
+        raise ValueError(f"HELPDESK_DATA_DIR cannot be used: {error}") from None
     _database(config, data)
     _web(config)
     return config
@@ -91,21 +96,36 @@ def secret_key(data: Path) -> str:
 
 def _from_file(path: Path) -> dict[str, Any]:
     """Keys may be written short: ``port = 80`` is ``HELPDESK_PORT``."""
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"HELPDESK_CONFIG names {path}, which cannot be read: {error}") from None
     return {key if key.isupper() else f"{PREFIX}{key.upper()}": value for key, value in content.items()}
 
 
-def _number(key: str, value: object) -> int:
+def _number(key: str, value: object, lowest: int, highest: int) -> int:
     try:
-        return int(str(value))
+        number = int(str(value))
     except ValueError:
         raise ValueError(f"{key} must be a number, not {value!r}") from None
+    if not lowest <= number <= highest:
+        raise ValueError(f"{key} must be a number from {lowest} to {highest}, not {number}")
+    return number
 
 
 def _database(config: dict[str, Any], data: Path) -> None:
     url = config.get("HELPDESK_DATABASE_URL") or f"sqlite:///{data / 'helpdesk.db'}"
     config.setdefault("SQLALCHEMY_DATABASE_URI", url)
-    target = make_url(config["SQLALCHEMY_DATABASE_URI"])
+    try:
+        target = make_url(config["SQLALCHEMY_DATABASE_URI"])
+    except ArgumentError:  # its text may hold the password
+        raise ValueError(
+            "HELPDESK_DATABASE_URL is not an address such as postgresql://user:password@host/name"
+        ) from None
+    if target.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ValueError(f"HELPDESK_DATABASE_URL names {target.drivername}; SQLite and PostgreSQL can be used")
+    if target.get_backend_name() == "postgresql" and find_spec("psycopg") is None:
+        raise ValueError("HELPDESK_DATABASE_URL names PostgreSQL, which needs: pip install 'helpdesk-core[postgres]'")
     if target.drivername == "postgresql":
         config["SQLALCHEMY_DATABASE_URI"] = target.set(drivername="postgresql+psycopg")
     if target.get_backend_name() != "sqlite" or target.database not in (None, "", ":memory:"):
@@ -119,9 +139,27 @@ def _web(config: dict[str, Any]) -> None:
     config.setdefault("SESSION_COOKIE_SAMESITE", "Lax")
     config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form lives as long as its session
     config.setdefault("RATELIMIT_STORAGE_URI", config["HELPDESK_REDIS_URL"] or "memory://")
-    base = urlsplit(str(config["HELPDESK_BASE_URL"]))
+    _address("HELPDESK_MAIL_URL", config, ("console", "null"), ("smtp", "smtps"))
+    _address("HELPDESK_REDIS_URL", config, ("",), ("redis", "rediss", "redis+unix", "redis+sentinel"))
+    if config["HELPDESK_REDIS_URL"] and find_spec("redis") is None:
+        raise ValueError("HELPDESK_REDIS_URL is set, which needs: pip install 'helpdesk-core[redis]'")
+    base = _address("HELPDESK_BASE_URL", config, ("",), ("http", "https"))
     if base.hostname:
         # Links in mails and redirects are made of this address alone; other Host headers are refused (T-33).
         config.setdefault("TRUSTED_HOSTS", [base.hostname])
         config.setdefault("SESSION_COOKIE_SECURE", base.scheme == "https")
         config.setdefault("PREFERRED_URL_SCHEME", base.scheme)
+
+
+def _address(key: str, config: Mapping[str, Any], bare: tuple[str, ...], schemes: tuple[str, ...]) -> SplitResult:
+    """The parts of an address whose scheme is one of *bare*, or one of *schemes* before a host or a path."""
+    try:
+        parts = urlsplit(str(config[key]))
+        _ = parts.port  # a port that is no number is found out only when it is asked for
+    except ValueError as error:
+        raise ValueError(f"{key} is not an address: {error}") from None
+    if parts.scheme in bare and not (parts.scheme == "" and parts.path):
+        return parts
+    if parts.scheme not in schemes or not (parts.hostname or "+" in parts.scheme):
+        raise ValueError(f"{key} must begin with {', '.join(f'{name}://' for name in (*filter(None, bare), *schemes))}")
+    return parts

@@ -18,8 +18,9 @@ from helpdesk_core.cli.running import current_cli_app
 from helpdesk_core.cli.server import serve_command
 from helpdesk_core.cli.tickets import ticket_group
 from helpdesk_core.cli.users import user_group
-from helpdesk_core.contract.errors import EXIT_STATUS, HelpdeskError
+from helpdesk_core.contract.errors import EXIT_STATUS, HelpdeskError, TryLater
 from helpdesk_core.contract.specs import CliGroup
+from helpdesk_core.db.session import passes_by_itself
 from helpdesk_core.plugins.calls import EXTENSION
 
 
@@ -27,8 +28,13 @@ class HelpdeskGroup(click.Group):
     """The core's commands, and as ``helpdesk <plugin> ...`` those of the plugins."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """The core's commands, then the plugins'."""
-        return [*super().list_commands(context), *sorted(_plugin_groups(current_cli_app()))]
+        """The core's commands, then the plugins'; without those where the configuration is broken."""
+        try:
+            plugins = sorted(_plugin_groups(current_cli_app()))
+        except (HelpdeskError, SQLAlchemyError, ImportError, OSError, ValueError) as error:
+            click.echo(f"helpdesk: commands of plugins are left out: {error}", err=True)
+            plugins = []
+        return [*super().list_commands(context), *plugins]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The core's command of that name, else the plugin's group; no plugin is loaded for the core's."""
@@ -42,8 +48,9 @@ class HelpdeskGroup(click.Group):
             click.echo(f"helpdesk: {error}", err=True)
             context.exit(EXIT_STATUS.get(error.code, 1))
         except SQLAlchemyError as error:
-            click.echo(f"helpdesk: the database: {getattr(error, 'orig', None) or error}", err=True)
-            context.exit(1)
+            told = getattr(error, "orig", None) or error
+            click.echo(f"helpdesk: the database (HELPDESK_DATABASE_URL): {told}", err=True)
+            context.exit(EXIT_STATUS[TryLater.code] if passes_by_itself(error) else 1)
         except (OSError, ValueError) as error:
             click.echo(f"helpdesk: {error}", err=True)
             context.exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from helpdesk_core.cli.running import current_cli_app
+from helpdesk_core.cli.running import current_cli_app, echo_json, json_option
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.contract.specs import Health, HealthFinding
 from helpdesk_core.db import migrate
@@ -24,15 +23,14 @@ from helpdesk_core.tickets.models import Attachment
 
 
 @click.command("check")
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@json_option
 def check_command(as_json: bool) -> None:
     """Check the database, the files, the configuration and the plugins; fails where one of them does."""
     app = current_cli_app()
     with app.app_context():
         findings = list(core_findings(app)) + plugin_findings(app)
     if as_json:
-        rows = [{"key": one.key, "status": one.status.value, "message": one.message} for one in findings]
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        echo_json([{"key": one.key, "status": one.status.value, "message": one.message} for one in findings])
     else:
         for one in findings:
             click.echo(f"{one.status.value:<8} {one.key:<20} {one.message}".rstrip())

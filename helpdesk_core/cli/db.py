@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from helpdesk_core.cli.running import current_cli_app
+from helpdesk_core.cli.running import current_cli_app, echo_json, json_option
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.db import migrate
 from helpdesk_core.plugins.migrations import CORE_LINEAGE
@@ -16,10 +16,14 @@ def db_group() -> None:
 
 
 @db_group.command()
-def upgrade() -> None:
+@json_option
+def upgrade(as_json: bool) -> None:
     """Bring all tables up to date and install what a new desk begins with."""
     moved = migrate.upgrade(current_cli_app())
-    click.echo(f"migrated: {', '.join(moved)}" if moved else "already up to date")
+    if as_json:
+        echo_json({"migrated": list(moved)})
+    else:
+        click.echo(f"migrated: {', '.join(moved)}" if moved else "already up to date")
 
 
 @db_group.command()
@@ -32,18 +36,27 @@ def downgrade(name: str, revision: str) -> None:
 
 
 @db_group.command()
-def current() -> None:
+@json_option
+def current(as_json: bool) -> None:
     """Show where each chain of migrations stands."""
-    for name, (stands, head) in migrate.current(current_cli_app()).items():
+    chains = migrate.current(current_cli_app())
+    if as_json:
+        echo_json([{"name": name, "stands": stands, "head": head} for name, (stands, head) in chains.items()])
+        return
+    for name, (stands, head) in chains.items():
         click.echo(f"{name:<24} {stands or '-':<28} {'up to date' if stands == head else f'head is {head}'}")
 
 
 @db_group.command()
-def check() -> None:
+@json_option
+def check(as_json: bool) -> None:
     """Compare the tables with the models; fails where they differ."""
     differences = migrate.check(current_cli_app())
-    for line in differences:
-        click.echo(line)
+    if as_json:
+        echo_json({"differences": list(differences)})
+    else:
+        for line in differences:
+            click.echo(line)
     if differences:
         raise Rejected(f"{len(differences)} differences")
 

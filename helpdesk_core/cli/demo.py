@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from sqlalchemy import inspect
 
-from helpdesk_core.cli.running import current_cli_app
+from helpdesk_core.cli.running import current_cli_app, echo_json, json_option
 from helpdesk_core.cli.server import serve
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.db import migrate
@@ -27,7 +28,8 @@ from helpdesk_core.demo.services import demo_logins, holds_demo, is_loaded, load
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (HELPDESK_PORT).")
 @click.option("--reset", is_flag=True, help="Throw the demonstration's database away and begin anew.")
 @click.option("--no-serve", is_flag=True, help="Load the data and stop.")
-def demo_command(port: int | None, reset: bool, no_serve: bool) -> None:
+@json_option
+def demo_command(port: int | None, reset: bool, no_serve: bool, as_json: bool) -> None:
     """Make a database, load the demonstration once, serve it, and say who can sign in."""
     app = current_cli_app()
     port = port or int(app.config["HELPDESK_PORT"])
@@ -46,6 +48,8 @@ def demo_command(port: int | None, reset: bool, no_serve: bool) -> None:
     for login in demo_logins():
         click.echo(f"  {login.role:<14} {login.login:<34} {login.password}   {login.name}")
     click.echo()
+    if as_json:
+        echo_json({"address": None if no_serve else address, "logins": [asdict(login) for login in demo_logins()]})
     if not no_serve:
         serve(app, port=port)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from helpdesk_core.cli.running import migrated_app
+from helpdesk_core.cli.running import echo_json, json_option, migrated_app
 from helpdesk_core.imports.mapping import ImportMap, load_map
 from helpdesk_core.imports.reading import ForeignFile
 from helpdesk_core.imports.rejects import RejectsFile
@@ -38,7 +37,7 @@ _TOLD = 5
 @click.option(
     "--batch", type=click.IntRange(1, MAX_BATCH), default=200, show_default=True, help="Lines per transaction."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on the last line.")
+@json_option
 def import_command(
     file: Path,
     map_file: Path,
@@ -103,4 +102,4 @@ def _report(result: ImportResult, rejected: RejectsFile, options: ImportOptions,
         click.echo(f"rejected lines: {where}")
     if as_json:
         counts = {outcome.value: result.counts[outcome] for outcome in Outcome}
-        click.echo(json.dumps({**counts, "lines": result.lines, "dry_run": options.dry_run, "rejects": where}))
+        echo_json({**counts, "lines": result.lines, "dry_run": options.dry_run, "rejects": where})

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from helpdesk_core.cli.running import migrated_app
+from helpdesk_core.cli.running import echo_json, json_option, migrated_app
 from helpdesk_core.contract.actor import SYSTEM
 from helpdesk_core.db.session import reading
 from helpdesk_core.tickets.filters import TicketQuery
 from helpdesk_core.tickets.queries import TicketRow, list_page
 from helpdesk_core.tickets.services import get_ticket
 from helpdesk_core.ui.formatting import iso
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group("ticket")
@@ -26,13 +23,13 @@ def ticket_group() -> None:
 @ticket_group.command("list")
 @click.option("--search", "words", default="", help="Words that the ticket holds.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
-@_json
+@json_option
 def list_command(words: str, limit: int, as_json: bool) -> None:
     """List the tickets that changed last."""
     with migrated_app().app_context(), reading() as session:
         rows = list_page(session, TicketQuery(q=words), actor=SYSTEM, size=limit).rows
     if as_json:
-        click.echo(json.dumps([_values(row) for row in rows], ensure_ascii=False))
+        echo_json([_values(row) for row in rows])
         return
     for row in rows:
         click.echo(f"{row.number:>8}  {row.status.key:<28} {row.subject}")
@@ -40,7 +37,7 @@ def list_command(words: str, limit: int, as_json: bool) -> None:
 
 @ticket_group.command()
 @click.argument("number", type=int)
-@_json
+@json_option
 def show(number: int, as_json: bool) -> None:
     """Show one ticket."""
     with migrated_app().app_context(), reading() as session:
@@ -55,7 +52,7 @@ def show(number: int, as_json: bool) -> None:
         "description": ticket.description,
     }
     if as_json:
-        click.echo(json.dumps(values, ensure_ascii=False))
+        echo_json(values)
         return
     for key, value in values.items():
         click.echo(f"{key + ':':<13} {value if value is not None else '-'}")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.access.permissions import ADMINISTRATOR
-from helpdesk_core.cli.running import migrated_app
+from helpdesk_core.cli.running import echo_json, json_option, migrated_app
 from helpdesk_core.contract.actor import SYSTEM
 from helpdesk_core.contract.errors import NotFound
 from helpdesk_core.db.session import unit_of_work
@@ -35,12 +35,16 @@ def user_group() -> None:
 @click.option("--email")
 @click.option("--role", "roles", multiple=True, default=(ADMINISTRATOR,), show_default=True, help="May be repeated.")
 @_password
-def create(login: str, name: str, email: str | None, roles: tuple[str, ...], password: str) -> None:
+@json_option
+def create(login: str, name: str, email: str | None, roles: tuple[str, ...], password: str, as_json: bool) -> None:
     """Add an employee who may sign in as LOGIN."""
     command = CreateEmployee(name=name, email=email, login=login, password=password, role_keys=roles)
     with migrated_app().app_context(), unit_of_work() as session:
         number = create_employee(session, command, actor=SYSTEM).id
-    click.echo(f"employee {number}: {login}")
+    if as_json:
+        echo_json({"id": number, "login": login, "roles": roles})
+    else:
+        click.echo(f"employee {number}: {login}")
 
 
 @user_group.command("set-password")

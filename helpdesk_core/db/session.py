@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.errors import TryLater
@@ -29,6 +30,9 @@ _BUSY = (
     "could not serialize",
     "lock timeout",
     "canceling statement due to lock",
+    "too many clients",
+    "database system is starting up",
+    "database system is shutting down",
 )
 
 
@@ -36,12 +40,25 @@ class CommitRefused(RuntimeError):
     """Something other than ``unit_of_work()`` tried to commit, most likely a plugin's hook."""
 
 
+def passes_by_itself(error: SQLAlchemyError) -> bool:
+    """Whether the same may succeed later: the database is busy, or cannot be reached just now."""
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return False
+    said = str(error.orig).lower()
+    if error.connection_invalidated or any(text in said for text in _BUSY):
+        return True
+    # Nothing was asked yet, so connecting failed; where the server refused (FATAL), it would refuse again.
+    of_sqlite = isinstance(error.orig, sqlite3.Error)
+    return isinstance(error, OperationalError) and error.statement is None and not of_sqlite and "fatal:" not in said
+
+
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """Yield the session for one change and commit it once at the end; any error rolls everything back.
 
     Nesting is refused: one change, one commit. Whatever was read before is forgotten, so that services
-    decide on rows of this transaction. Raises ``TryLater`` where another writer held the database too long.
+    decide on rows of this transaction. Raises ``TryLater`` where another writer held the database too long, or it
+    cannot be reached.
     """
     session: Session = db.session()
     if session.info.get(_OPEN):
@@ -55,10 +72,10 @@ def unit_of_work() -> Iterator[Session]:
         session.flush()
         session.info[_COMMITTING] = True
         session.commit()
-    except OperationalError as error:
+    except DBAPIError as error:
         session.rollback()
-        if any(text in str(error.orig) for text in _BUSY):
-            raise TryLater("the database is busy") from error
+        if passes_by_itself(error):
+            raise TryLater("the database is busy or cannot be reached") from error
         raise
     except BaseException:
         session.rollback()
@@ -99,12 +116,16 @@ def init_database(app: Flask) -> None:
 
 
 def _tune_sqlite(engine: Engine) -> None:
+    pragmas = ["journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"]
+    if "timeout" not in engine.url.query:  # sqlite:///file.db?timeout=5 is for the driver, in seconds
+        pragmas.append("busy_timeout=15000")
+
     @event.listens_for(engine, "connect")
     def on_connect(dbapi_connection: Any, record: Any) -> None:
         # The driver must not begin transactions behind our back: on_begin below does, with the right lock.
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+        for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
