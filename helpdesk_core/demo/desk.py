@@ -14,11 +14,9 @@ from helpdesk_core.customers.commands import ContactValues, CreateCompany
 from helpdesk_core.customers.models import Company, CompanyCategory, Contact
 from helpdesk_core.customers.services import create_company, create_contact, grant_portal_access
 from helpdesk_core.demo.content import desk_settings, people
-from helpdesk_core.imports.mapping import CustomRule, FieldRule
-from helpdesk_core.imports.preparing import ensure_field
+from helpdesk_core.settings.entries import KINDS, add_field, save_entry
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.filters import TicketQuery
-from helpdesk_core.tickets.models import CannedAnswer, CannedGroup
 from helpdesk_core.tickets.saved_views import save_view
 from helpdesk_core.users.commands import CreateEmployee, GroupValues
 from helpdesk_core.users.models import Employee, Group
@@ -47,14 +45,14 @@ def make_desk(session: Session, password_hash: str) -> None:
     employees = _make_employees(session, groups, password_hash)
     _make_customers(session, password_hash)
     for key, values in desk_settings()["fields"].items():
-        rule = CustomRule(
+        add_field(
+            session,
             key=key,
             label=values["label"],
             kind=values["kind"],
-            options=tuple(values.get("options", ())),
-            rule=FieldRule(sources=()),
+            options=values.get("options", ()),
+            actor=ACTOR,
         )
-        ensure_field(session, rule, actor=ACTOR)
     _make_canned_answers(session)
     session.flush()
     _make_views(
@@ -138,17 +136,11 @@ def _contact(row: dict[str, Any], companies: dict[str, int]) -> ContactValues:
 
 
 def _make_canned_answers(session: Session) -> None:
-    groups: dict[str, CannedGroup] = {}
     for position, row in enumerate(desk_settings()["canned"], start=1):
-        if row["group"] not in groups:
-            groups[row["group"]] = CannedGroup(name=row["group"], position=10 * position)
-            session.add(groups[row["group"]])
-            session.flush()
-        session.add(
-            CannedAnswer(
-                group_id=groups[row["group"]].id, title=row["title"], body=row["text"].strip(), position=10 * position
-            )
-        )
+        values = {
+            "group": row["group"], "title": row["title"], "body": row["text"].strip(), "position": 10 * position
+        }  # fmt: skip
+        save_entry(session, KINDS["canned"], None, values, actor=ACTOR)
 
 
 def _make_views(session: Session, groups: dict[str, int], owner: Actor) -> None:

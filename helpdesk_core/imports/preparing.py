@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Invalid
 from helpdesk_core.contract.specs import StatusCategory
-from helpdesk_core.events.journal import record
 from helpdesk_core.fields.catalog import custom_fields
-from helpdesk_core.fields.models import CustomField, CustomFieldOption
 from helpdesk_core.imports.mapping import CustomRule, ImportMap, StatusRule
+from helpdesk_core.settings.entries import add_field
 from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
 from helpdesk_core.statuses.services import StatusValues, create_status
 from helpdesk_core.tickets.catalog import ticket_catalog
@@ -23,9 +21,7 @@ def prepare(session: Session, mapping: ImportMap, *, actor: Actor) -> None:
         if status.key not in status_catalog().by_key:
             create_status(session, _values(status), actor=actor)
     for custom in mapping.custom:
-        kind = ensure_field(session, custom, actor=actor)
-        if kind != custom.kind:
-            raise Invalid({f"{mapping.file}: [custom.{custom.key}] kind": [f"the field exists and is {kind}"]})
+        _ensure_field(session, mapping, custom, actor=actor)
     _check_keys(mapping)
 
 
@@ -53,23 +49,18 @@ def _returnable(status: StatusInfo) -> bool:
     return not status.final and status.category is not StatusCategory.NEW
 
 
-def ensure_field(session: Session, rule: CustomRule, *, actor: Actor) -> str:
-    """Make the custom field of *rule* when there is none of its key; returns the kind of the one there is."""
+def _ensure_field(session: Session, mapping: ImportMap, rule: CustomRule, *, actor: Actor) -> None:
+    """Make the custom field of *rule* when there is none of its key; raises ``Invalid`` for one of another kind."""
+    where = f"{mapping.file}: [custom.{rule.key}]"
     known = custom_fields().get(rule.key)
     if known is not None:
-        return known.kind
-    position = (session.scalar(select(func.max(CustomField.position))) or 0) + 10
-    field = CustomField(key=rule.key, label=rule.label, kind=rule.kind, position=position)
-    session.add(field)
-    session.flush()
-    session.add_all(
-        CustomFieldOption(field_id=field.id, label=label, position=10 * index)
-        for index, label in enumerate(rule.options, start=1)
-    )
-    session.flush()
-    after = {"key": rule.key, "label": rule.label}
-    record(session, "field.created", actor=actor, subject_kind="field", subject_id=field.id, after=after)
-    return rule.kind
+        if known.kind != rule.kind:
+            raise Invalid({f"{where} kind": [f"the field exists and is {known.kind}"]})
+        return
+    try:
+        add_field(session, key=rule.key, label=rule.label, kind=rule.kind, options=rule.options, actor=actor)
+    except Invalid as error:
+        raise Invalid({f"{where} {name}": messages for name, messages in error.errors.items()}) from None
 
 
 def _check_keys(mapping: ImportMap) -> None:

@@ -91,7 +91,10 @@ KINDS: Final[Mapping[str, EntryKind]] = {
 def save_entry(
     session: Session, kind: EntryKind, entry_id: int | None, values: Mapping[str, Any], *, actor: Actor
 ) -> int:
-    """Add an entry, or change one; returns its id. Raises ``Forbidden``, ``NotFound``, ``Invalid`` or ``Rejected``."""
+    """Add an entry, or change one; returns its id. Raises ``Forbidden``, ``NotFound``, ``Invalid`` or ``Rejected``.
+
+    A new entry gets the key that *values* give under ``key``, else one made of its name.
+    """
     require(actor, kind.permission)
     entry = kind.model() if entry_id is None else get_entry(session, kind, entry_id)
     _check(session, kind, entry_id, values)
@@ -102,7 +105,7 @@ def save_entry(
         value = values[name]
         setattr(entry, name, value.strip() if isinstance(value, str) else value)
     if entry_id is None and hasattr(entry, "key"):
-        entry.key = _new_key(session, kind, values[kind.name])
+        entry.key = values.get("key") or _new_key(session, kind, values[kind.name])
     if isinstance(entry, CannedAnswer):
         entry.group_id = _canned_group(session, values["group"])
     if isinstance(entry, Priority):
@@ -116,6 +119,22 @@ def save_entry(
     name = f"settings.{kind.key}_{'added' if entry_id is None else 'changed'}"
     record(session, name, actor=actor, subject_kind=kind.key, subject_id=entry.id, before=before, after=after)
     return int(entry.id)
+
+
+def add_field(session: Session, *, key: str, label: str, kind: str, options: Sequence[str] = (), actor: Actor) -> int:
+    """Add a custom field of a known key, last in order, shown to employees only; raises as ``save_entry`` does."""
+    last = session.scalar(select(func.max(CustomField.position))) or 0
+    values = {
+        "key": key,
+        "label": label,
+        "kind": kind,
+        "options": tuple(options),
+        "required": False,
+        "for_contacts": False,
+        "active": True,
+        "position": last + 10,
+    }
+    return save_entry(session, KINDS["fields"], None, values, actor=actor)
 
 
 def delete_entry(session: Session, kind: EntryKind, entry_id: int, *, actor: Actor) -> bool:
@@ -186,16 +205,25 @@ def _check(session: Session, kind: EntryKind, entry_id: int | None, values: Mapp
         problems.text("body", values["body"], 20_000, required=True, lines=True)
         problems.text("group", values["group"], 80, required=True)
     else:
-        column = getattr(kind.model, kind.name)
-        same = session.scalar(select(kind.model.id).where(func.lower(column) == label.strip().lower()))
-        if same is not None and same != entry_id:
+        # Compared here: lower() of SQLite knows ASCII only.
+        names = session.execute(select(kind.model.id, getattr(kind.model, kind.name)))
+        if any(name.casefold() == label.strip().casefold() for row_id, name in names if row_id != entry_id):
             problems.add(kind.name, "There is one of this name.")
+    if values.get("key"):
+        _check_key(session, kind, values["key"], problems)
     if kind.model is CustomField:
         _check_field(values, problems)
     count = session.scalar(select(func.count()).select_from(kind.model)) or 0
     if entry_id is None and count >= MOST_ENTRIES:
         problems.add("", f"There are {MOST_ENTRIES} already.")
     problems.raise_if_any()
+
+
+def _check_key(session: Session, kind: EntryKind, key: str, problems: Problems) -> None:
+    if not re.fullmatch(r"[a-z0-9_.]{1,80}", key):
+        problems.add("key", "Use at most 80 small letters, digits, dots and underscores.")
+    elif session.scalar(select(kind.model.id).where(kind.model.key == key)) is not None:
+        problems.add("key", "There is one of this key.")
 
 
 def _check_field(values: Mapping[str, Any], problems: Problems) -> None:
@@ -221,7 +249,8 @@ def _new_key(session: Session, kind: EntryKind, label: str) -> str:
 
 def _canned_group(session: Session, name: str) -> int:
     name = name.strip()
-    group = session.scalar(select(CannedGroup).where(func.lower(CannedGroup.name) == name.lower()))
+    groups = session.scalars(select(CannedGroup))
+    group = next((one for one in groups if one.name.casefold() == name.casefold()), None)
     if group is None:
         group = CannedGroup(name=name)
         session.add(group)

@@ -151,7 +151,9 @@ def _check(session: Session, command: StatusValues, known: set[str], status: Sta
         problems.add("category", "Choose one of the states.")
     problems.colour("background", command.background)
     problems.colour("foreground", command.foreground)
-    same = session.scalar(select(Status.id).where(func.lower(Status.label) == command.label.strip().lower()))
+    # Compared here: lower() of SQLite knows ASCII only.
+    labels = session.execute(select(Status.id, Status.label))
+    same = next((row.id for row in labels if row.label.casefold() == command.label.strip().casefold()), None)
     if same is not None and (status is None or same != status.id):
         problems.add("label", "There is a status of this name.")
     for name, keys in (("sources", command.sources), ("targets", command.targets)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import require
@@ -81,8 +81,9 @@ def _check(session: Session, command: GroupValues, group_id: int | None) -> None
     problems = Problems()
     problems.text("name", command.name, 120, required=True)
     problems.text("description", command.description, 500, lines=True)
-    taken = session.scalar(select(Group.id).where(func.lower(Group.name) == command.name.strip().lower()))
-    if taken is not None and taken != group_id:
+    # Compared here: lower() of SQLite knows ASCII only.
+    names = session.execute(select(Group.id, Group.name))
+    if any(row.name.casefold() == command.name.strip().casefold() for row in names if row.id != group_id):
         problems.add("name", "There is a group of this name.")
     wanted = set(command.member_ids)
     if wanted:
