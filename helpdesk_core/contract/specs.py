@@ -83,21 +83,19 @@ class StatusCategory(StrEnum):
 class StatusSpec:
     """A status: ``key`` never changes, ``category`` and the flags decide, the label is only shown.
 
-    ``finish_target`` is the key that "Send and finish" goes to from here.
+    ``finish_target`` is the key that "Send and finish" goes to from here. Colours are ``#rrggbb``; administrators may
+    change them. Statuses stand in the desk's order, those of plugins behind the others by ``order``.
     """
 
     key: str
     label: str
     category: StatusCategory
-    customer_label: str | None = None
-    is_system: bool = False
-    is_default: bool = False
-    final: bool = False
     pauses_sla: bool = False
     counts_to_load: bool = True
     requires_until: bool = False
     finish_target: str | None = None
-    colour: str = "#6c757d"
+    background: str = "#e9ecef"
+    foreground: str = "#212529"
     order: int = 100
 
 

@@ -12,15 +12,21 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.specs import StatusCategory
 from helpdesk_core.db.reference import cached
+from helpdesk_core.plugins.calls import current_runtime
 from helpdesk_core.statuses.models import Status, StatusTransition
 
+#: Whose statuses are always there: the preset's, and those of the site's administrators.
+_OWN = frozenset({"service_desk", "site"})
 #: Categories in which the work is done.
 FINISHED = frozenset({StatusCategory.SOLVED, StatusCategory.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
 class StatusInfo:
-    """A status; logic asks ``category`` and the flags, pages show ``label`` through ``term``."""
+    """A status; logic asks ``category`` and the flags, pages show ``label`` through ``term``.
+
+    ``available`` is false for the status of a plugin that does not run: tickets keep it, none goes there.
+    """
 
     id: int
     key: str
@@ -36,6 +42,7 @@ class StatusInfo:
     background: str
     foreground: str
     position: int
+    available: bool
 
     @property
     def finished(self) -> bool:
@@ -61,10 +68,11 @@ class StatusCatalog:
         return next(status for status in self.by_key.values() if status.is_default)
 
     def targets(self, key: str) -> tuple[StatusInfo, ...]:
-        """The statuses that *key* may go to; none from a final one (OK-036)."""
+        """The statuses that *key* may go to; none from a final one (OK-036), none of a plugin that does not run."""
         if self.by_key[key].final:
             return ()
-        return tuple(status for status in self.by_key.values() if status.key in self.steps.get(key, {}))
+        steps = self.steps.get(key, {})
+        return tuple(status for status in self.by_key.values() if status.key in steps and status.available)
 
     def keys_in(self, *categories: StatusCategory) -> tuple[str, ...]:
         """The keys of the statuses in these categories."""
@@ -72,7 +80,9 @@ class StatusCatalog:
 
 
 def _status(id_: int, key: str, label: str, category: str, *flags: Any) -> StatusInfo:
-    return StatusInfo(id_, key, label, StatusCategory(category), *flags)
+    owner = key.partition(".")[0]
+    available = owner in _OWN or owner in current_runtime().plugins
+    return StatusInfo(id_, key, label, StatusCategory(category), *flags, available=available)
 
 
 def _load(session: Session) -> StatusCatalog:

@@ -17,6 +17,7 @@ from helpdesk_core.settings.registry import comments_internal_by_default, upload
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.card_queries import CardData, canned_groups
 from helpdesk_core.tickets.catalog import ticket_catalog
+from helpdesk_core.tickets.contributions import plugin_actions, related_items
 from helpdesk_core.tickets.entries import attachment_view, comment_entry, description_entry, method_view
 from helpdesk_core.tickets.extra_fields import panel_rows, unreadable_names
 from helpdesk_core.tickets.field_values import values_of
@@ -46,7 +47,7 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
         "ticket": head(card),
         "back": {"label": _("Tickets"), "url": url_for("tickets.index")},
         "transitions": _transitions(card),
-        "actions": _actions(card),
+        "actions": [*plugin_actions(ticket, actor), *_actions(card)],
         "edit_url": url_for("tickets.edit", ticket_id=ticket.id) if change else None,
         "watch": {
             "watching": ("employee", actor.id) in card.observers,
@@ -76,6 +77,7 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
         "relations": list(_relations().items())[:4],
         "attachments": [attachment_view(file) for file in card.attachments],
         "similar": [mini(row) for row in card.similar],
+        "related": related_items(session, ticket, actor),
     }
 
 
@@ -199,13 +201,16 @@ def _tabs(card: CardData, tab: str) -> list[dict[str, Any]]:
     tabs = [("all", _("All"), None), ("public", _("Public"), "reply"), ("history", _("History"), "clock-history")]
     if card.internal:
         tabs.insert(2, ("internal", _("Internal"), "lock"))
+    notes = sum(1 for comment in card.comments if comment.internal)
+    # Of a long ticket only the end is read, so nobody has counted it all.
+    counts = {} if card.more_comments else {"public": len(card.comments) - notes, "internal": notes}
     return [
         {
             "key": key,
             "label": label,
             "url": url_for("tickets.card", ticket_id=card.ticket.id, tab=None if key == "all" else key),
             "active": key == tab,
-            "count": None,
+            "count": counts.get(key) or None,
             "icon": icon,
         }
         for key, label, icon in tabs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from flask import g, jsonify, redirect, render_template, request, url_for
@@ -13,12 +14,15 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import visible
 from helpdesk_core.contract.errors import Conflict, Invalid
+from helpdesk_core.contract.specs import TicketDraft, TicketWarning
 from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.tickets.blueprint import bp
 from helpdesk_core.tickets.card import file_limit
 from helpdesk_core.tickets.card_queries import mark_read
-from helpdesk_core.tickets.commands import ChangeTicket, CreateTicket
+from helpdesk_core.tickets.commands import MAX_SUBJECT, MAX_TAGS, MAX_TEXT, ChangeTicket, CreateTicket
+from helpdesk_core.tickets.contributions import draft_warnings
 from helpdesk_core.tickets.extra_fields import PREFIX
 from helpdesk_core.tickets.forms import (
     EditTicketForm,
@@ -56,7 +60,43 @@ def new() -> ResponseReturnValue:
         if form.accepted:
             return redirect(url_for("tickets.card", ticket_id=ticket_id), 303)
     page = _page(form, _("New ticket"), url_for("tickets.index"), _("Create ticket"))
+    if hooks().helpdesk_ticket_warnings.plugins:
+        page["warnings_url"] = url_for("tickets.new_warnings")
+        if form.is_submitted():
+            page["warnings"] = _warnings(form)
     return render_template("core/tickets/new.html", page=page), form.status
+
+
+@bp.post("/tickets/new/warnings")
+@guarded("core:ticket:create")
+def new_warnings() -> ResponseReturnValue:
+    """What plugins say of the draft as it is typed now; nothing is checked and nothing is kept."""
+    with reading():
+        form = new_ticket_form(g.actor)
+        form.offer(request.args)
+    return render_template("core/tickets/_warnings.html", page={"warnings": _warnings(form)})
+
+
+def _warnings(form: NewTicketForm) -> Sequence[TicketWarning]:
+    assignee = read_assignee(form.assignee.data or "") or {}
+    draft = TicketDraft(
+        subject=(form.subject.data or "")[:MAX_SUBJECT],
+        description=(form.description.data or "")[:MAX_TEXT],
+        type_id=optional_id(form.type_id.data),
+        priority_id=optional_id(form.priority_id.data),
+        company_id=optional_id(form.company_id.data),
+        contact_id=optional_id(form.contact_id.data),
+        assignee_id=assignee.get("assignee_id"),
+        group_id=assignee.get("group_id"),
+        tags=tuple((form.tags.data or ())[:MAX_TAGS]),
+        extra={
+            name.removeprefix(PREFIX): field.data
+            for name, field in form._fields.items()
+            if name.startswith((PREFIX, "field."))
+        },
+    )
+    with reading():
+        return draft_warnings(draft, g.actor)
 
 
 def _command(form: NewTicketForm, files: Any) -> CreateTicket:
@@ -114,6 +154,7 @@ def _page(form: Any, title: str, cancel_url: str, submit: str) -> dict[str, Any]
             "tags": "",
         },
         "warnings": [],
+        "warnings_url": None,
     }
 
 

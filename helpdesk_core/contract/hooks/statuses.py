@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def helpdesk_register_statuses() -> list[StatusSpec]:
     """Bring statuses of the plugin's own.
 
-    Called once at start. Keys begin with the plugin's name and a dot and never change; labels may be renamed by the
-    site.
+    Called once at start; ``helpdesk db upgrade`` and enabling the plugin write what is new. Keys begin with the
+    plugin's name and a dot and never change; labels may be renamed by the site. While the plugin is off, tickets keep
+    such a status and no ticket is moved there.
 
     .. versionadded:: 1.0
     """
@@ -28,8 +29,8 @@ def helpdesk_register_statuses() -> list[StatusSpec]:
 def helpdesk_register_transitions() -> list[TransitionSpec]:
     """Allow further steps between statuses.
 
-    Called once at start. At least one end of each step is a status of this plugin; the site's matrix still decides
-    whether the step is on.
+    Called once at start; a step is written together with the plugin's status at one of its ends. From then on the
+    site's matrix decides whether the step is on.
 
     .. versionadded:: 1.0
     """
