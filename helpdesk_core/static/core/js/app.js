@@ -1,6 +1,6 @@
 /* What every page needs: requests, toasts, dialogs, forms sent once, times that stay fresh, the sidebar.
    Conventions: data-confirm, data-open-dialog, data-submit-on-change, data-once, data-theme-choice, data-fold,
-   data-copy, data-toast, data-href. Other scripts use window.helpdesk. */
+   data-copy, data-focus, data-toast, data-href. Other scripts use window.helpdesk. */
 (function () {
   "use strict";
   var words = {};
@@ -207,6 +207,12 @@
     var theme = target.closest("[data-theme-choice]");
     if (theme) { chooseTheme(theme); return; }
     if (target.closest("[data-fold]")) { fold(); return; }
+    var focused = target.closest("[data-focus]");
+    if (focused) {
+      var field = document.getElementById(focused.dataset.focus);
+      if (field) { event.preventDefault(); field.focus(); field.scrollIntoView({ block: "nearest" }); }
+      return;
+    }
     var copy = target.closest("[data-copy]");
     if (copy && navigator.clipboard) {
       navigator.clipboard.writeText(copy.dataset.copy).then(function () { toast(words.copied, "success"); });

@@ -1,5 +1,6 @@
 /* Keyboard shortcuts: "/" search, n new, j/k rows, Enter open, x select, g i / g t, r reply, i note, ? help.
-   Rows are [data-row]; targets carry data-shortcut="search|new|reply|note". */
+   Rows are [data-row]; targets carry
+   data-shortcut="search|new|reply|note|next|previous". On a card j and k lead to its neighbours. */
 (function () {
   "use strict";
   var waiting = false;
@@ -20,7 +21,7 @@
 
   function act(name) {
     var target = document.querySelector('[data-shortcut="' + name + '"]');
-    if (!target) { return false; }
+    if (!target || target.closest("[hidden]")) { return false; }
     if (/^(INPUT|TEXTAREA)$/.test(target.tagName) && !/^(checkbox|radio)$/.test(target.type)) {
       target.focus();
       target.select();
@@ -32,7 +33,7 @@
 
   function move(step) {
     var rows = Array.from(document.querySelectorAll("[data-row]"));
-    if (!rows.length) { return false; }
+    if (!rows.length) { return step > 0 ? act("next") : act("previous"); }
     var at = rows.findIndex(function (row) { return row.classList.contains("is-current"); });
     var next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
     rows.forEach(function (row) { row.classList.toggle("is-current", row === next); });

@@ -1,6 +1,8 @@
 /* Lists: choose rows (Shift for a range), the bulk bar, the columns dialog.
+   The list one came from is remembered by the browser alone, so a card knows its neighbours without asking the server.
    Conventions: [data-rows] around [data-row]; [data-select] and [data-select-all]; [data-bulk] with [data-bulk-count] and
-   [data-bulk-clear]; [data-bulk-action] shows the fields in [data-bulk-for="<action>"]; [data-sortable] for columns. */
+   [data-bulk-clear]; [data-bulk-action] shows the fields in [data-bulk-for="<action>"]; [data-sortable] for columns;
+   [data-row][data-ticket] with [data-row-link]; on the card [data-neighbours] around [data-neighbour="-1|1"], [data-back]. */
 (function () {
   "use strict";
   var last = null;
@@ -67,5 +69,87 @@
       });
     }
   });
+  /* The rows as the reader saw them: order and filter stay his own even while tickets move under him. */
+  var KEY = "helpdesk.list";
+
+  function rowsOf(page, address) {
+    var rows = Array.from(page.querySelectorAll("[data-row][data-ticket]"));
+    var links = {};
+    rows.forEach(function (row) {
+      var link = row.querySelector("[data-row-link]");
+      if (link) { links[row.dataset.ticket] = link.getAttribute("href"); }
+    });
+    var heading = page.querySelector("main h1");
+    return {
+      address: address,
+      label: heading ? heading.textContent.trim() : "",
+      tickets: Array.from(new Set(rows.map(function (row) { return row.dataset.ticket; }))),
+      links: links,
+      after: neighbourPage(page, "next"),
+      before: neighbourPage(page, "prev")
+    };
+  }
+
+  function neighbourPage(page, rel) {
+    var link = page.querySelector('.pager a[rel="' + rel + '"]');
+    return link ? link.getAttribute("href") : null;
+  }
+
+  function keep(list) {
+    try { window.sessionStorage.setItem(KEY, JSON.stringify(list)); } catch (error) { /* storage is off: no neighbours */ }
+  }
+
+  function kept() {
+    try { return JSON.parse(window.sessionStorage.getItem(KEY)); } catch (error) { return null; }
+  }
+
+  function neighbours() {
+    var bar = document.querySelector("[data-neighbours]");
+    var list = kept();
+    if (!bar || !list) { return; }
+    var at = list.tickets.indexOf(document.querySelector("article[data-ticket]").dataset.ticket);
+    if (at < 0) { return; }
+    var back = document.querySelector("[data-back]");
+    if (back) {
+      back.href = list.address;
+      if (list.label) { back.lastChild.textContent = list.label; }
+    }
+    bar.hidden = false;
+    bar.querySelector("[data-neighbours-place]").textContent = (at + 1) + " / " + list.tickets.length + (list.after ? "+" : "");
+    bar.querySelectorAll("[data-neighbour]").forEach(function (link) {
+      var step = Number(link.dataset.neighbour);
+      var page = step > 0 ? list.after : list.before;
+      var other = list.tickets[at + step];
+      if (other) {
+        link.href = list.links[other];
+      } else if (page) {
+        link.addEventListener("click", function (event) { event.preventDefault(); turn(page, step); });
+      } else {
+        link.hidden = true;
+      }
+    });
+  }
+
+  /* Past the end of a page: the next one is fetched, its first (or last) ticket opened. */
+  function turn(address, step) {
+    fetch(address, { credentials: "same-origin" }).then(function (answer) {
+      if (!answer.ok) { throw new Error(String(answer.status)); }
+      return answer.text();
+    }).then(function (text) {
+      var list = rowsOf(new DOMParser().parseFromString(text, "text/html"), address);
+      var first = list.tickets[step > 0 ? 0 : list.tickets.length - 1];
+      keep(list);
+      window.location.assign(first ? list.links[first] : address);
+    }).catch(function () { window.location.assign(address); });
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    if (document.querySelector("[data-row][data-ticket]")) {
+      keep(rowsOf(document, window.location.pathname + window.location.search));
+    }
+    neighbours();
+  });
+  document.addEventListener("htmx:afterSettle", neighbours);
+
   window.addEventListener("pageshow", function () { if (document.querySelector("[data-rows]")) { paint(); } });
 })();
