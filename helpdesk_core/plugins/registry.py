@@ -127,10 +127,13 @@ class RegistryBuilder:
     def _check_references(self, plugin: str, mine: tuple[object, ...]) -> None:
         permissions = self._names(self._core.permissions, mine, Permission)
         statuses = self._names(self._core.statuses, mine, StatusSpec)
+        rows = {spec.name for spec in mine if isinstance(spec, Permission) and spec.has_row}
         for spec in mine:
             for permission in _permissions_of(spec):
                 if permissions is not None and permission not in permissions:
                     raise PluginError(plugin, f"{_describe(spec)}: permission {permission!r} is not registered")
+            if isinstance(spec, TicketField) and {spec.read, spec.write} & rows:
+                raise PluginError(plugin, f"{_describe(spec)}: read and write must be rights without a row")
             if isinstance(spec, SlotFill) and self._core.slots is not None and spec.slot not in self._core.slots:
                 raise PluginError(plugin, f"{_describe(spec)}: there is no slot {spec.slot!r}")
             if statuses is not None:

@@ -32,6 +32,7 @@ class StatusInfo:
     key: str
     label: str
     category: StatusCategory
+    available: bool
     is_system: bool
     is_default: bool
     final: bool
@@ -42,7 +43,6 @@ class StatusInfo:
     background: str
     foreground: str
     position: int
-    available: bool
 
     @property
     def finished(self) -> bool:
@@ -82,7 +82,7 @@ class StatusCatalog:
 def _status(id_: int, key: str, label: str, category: str, *flags: Any) -> StatusInfo:
     owner = key.partition(".")[0]
     available = owner in _OWN or owner in current_runtime().plugins
-    return StatusInfo(id_, key, label, StatusCategory(category), *flags, available=available)
+    return StatusInfo(id_, key, label, StatusCategory(category), available, *flags)
 
 
 def _load(session: Session) -> StatusCatalog:

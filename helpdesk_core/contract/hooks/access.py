@@ -21,7 +21,8 @@ def helpdesk_register_permissions() -> list[Permission]:
 def helpdesk_register_roles() -> list[RoleSpec]:
     """Offer ready-made roles.
 
-    Called once at start. Keys begin with the plugin's name and a dot; an administrator may change the grants later.
+    Called once at start; enabling the plugin writes those that are new. Keys begin with the plugin's name and a dot;
+    an administrator may change the grants later.
 
     .. versionadded:: 1.0
     """
@@ -45,8 +46,8 @@ def helpdesk_ticket_scope(actor: Actor, permission: str) -> list[ScopeRule]:
 def helpdesk_decide(actor: Actor, permission: str) -> bool | None:
     """Allow or deny a permission that is not about one row.
 
-    Called by ``access.policy`` for permissions without a row only. ``False`` from anyone wins, ``True`` allows,
-    ``None`` says nothing. An error denies and is shown as a failure of this plugin.
+    Called by ``access.policy`` for permissions without a row only. ``False`` from anyone outweighs every role, ``True``
+    allows, ``None`` says nothing. An error denies and is shown as a failure of this plugin.
 
     .. versionadded:: 1.0
     """

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 def helpdesk_forget_user(session: "Session", user_id: int) -> None:
     """Erase or blacken what the plugin knows about a person.
 
-    Called inside the transaction that anonymises the person; *user_id* is the id of the person's contact or employee
-    login. Any error rolls the whole anonymisation back, so that nobody is told it was done.
+    Called by ``customers.services.anonymise_contact`` inside the transaction; *user_id* is the id of the contact, whose
+    row still has its name. Employees are deactivated, not anonymised. Any error rolls the whole anonymisation back,
+    so that nobody is told it was done.
 
     .. versionadded:: 1.0
     """

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 @register(TicketField)
 def helpdesk_register_ticket_fields() -> list[TicketField]:
-    """Add fields to the ticket form and card.
+    """Add fields to tickets: on the form, in the card, the list, the filter and the export.
 
-    Called once at start. Keys begin with the plugin's name and a dot; the data lives in the plugin's own table.
+    Called once at start. Keys begin with the plugin's name and a dot; the data lives in the plugin's own table, so
+    the field vanishes with the plugin and the data stays.
 
     .. versionadded:: 1.0
     """
@@ -126,7 +127,8 @@ def helpdesk_suggest_assignee(ticket: "Ticket", actor: Actor) -> Assignee | None
     """Say who should take a ticket that nobody was chosen for.
 
     Called by ``tickets.services.create_ticket``. Plugins are asked in load order and the first answer counts;
-    ``None`` passes the question on. An error is logged and the next plugin is asked.
+    ``None`` passes the question on. An error is logged and the next plugin is asked; somebody who cannot be given work
+    is not.
 
     .. versionadded:: 1.0
     """
@@ -148,7 +150,8 @@ def helpdesk_suggest_observers(session: "Session", ticket: "Ticket") -> list[Obs
 def helpdesk_find_related(ticket: "Ticket", actor: Actor, limit: int) -> list[RelatedItem]:
     """Find things worth seeing beside a ticket, at most *limit*, only such as *actor* may see.
 
-    Called when the card is shown, once per card. An error leaves this plugin's part out.
+    Called when the card is shown, once per card. Tickets among the answers are asked for once more, in one query. An
+    error leaves this plugin's part out.
 
     .. versionadded:: 1.0
     """
@@ -159,7 +162,8 @@ def helpdesk_find_related(ticket: "Ticket", actor: Actor, limit: int) -> list[Re
 def helpdesk_ticket_warnings(draft: TicketDraft, actor: Actor) -> list[TicketWarning]:
     """Tell the author something about the draft that does not forbid it.
 
-    Called when the ticket form is shown again or previewed. An error leaves this plugin's part out.
+    Called while a new ticket is typed and when its form is shown again; nothing of the draft was checked yet. An error
+    leaves this plugin's part out.
 
     .. versionadded:: 1.0
     """
