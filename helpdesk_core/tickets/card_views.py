@@ -20,6 +20,7 @@ from helpdesk_core.tickets.links import link_tickets
 from helpdesk_core.tickets.models import TicketLink, TicketObserver
 from helpdesk_core.tickets.services import delete_ticket, get_ticket, transition_ticket
 from helpdesk_core.tickets.uploads import discard
+from helpdesk_core.ui.counts import forget_counts
 from helpdesk_core.ui.formatting import parse_local
 from helpdesk_core.ui.guard import guarded
 
@@ -45,6 +46,7 @@ def card(ticket_id: int) -> ResponseReturnValue:
     if unseen:
         with unit_of_work() as session:
             mark_read(session, ticket_id, actor=g.actor)
+        forget_counts(g.actor)
     return render_template("core/tickets/card.html", page=page)
 
 

@@ -20,6 +20,7 @@ from helpdesk_core.i18n.locale import LANGUAGES, text_direction
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.plugins.calls import current_runtime
 from helpdesk_core.settings.registry import site_name
+from helpdesk_core.ui.counts import COUNT_LIMIT, nav_counts
 from helpdesk_core.ui.slots import slot
 from helpdesk_core.users.catalog import people
 
@@ -42,6 +43,7 @@ _PEOPLE = (
     ("companies", "core:customer:read", "buildings", "/companies"),
     ("contacts", "core:customer:read", "person-lines-fill", "/contacts"),
     ("employees", "core:employee:read", "people", "/employees"),
+    ("groups", "core:employee:read", "diagram-3", "/groups"),
 )
 
 
@@ -148,14 +150,26 @@ def _nav(actor: Actor) -> list[dict[str, Any]]:
         "companies": _("Companies"),
         "contacts": _("Contacts"),
         "employees": _("Employees"),
+        "groups": _("Groups"),
     }
-    sections = [
+    sections: list[dict[str, Any]] = [
         {"label": label, "items": [_item(key, labels[key], icon, _at(path)) for key, right, icon, path in rows
                                    if holds(actor, right)]}
         for label, rows in ((None, _MAIN), (_("People"), _PEOPLE))
     ]  # fmt: skip
+    _count(sections[0]["items"], actor)
     sections.append({"label": _("Applications"), "items": plugin_items(actor, "main")})
     return [section for section in sections if section["items"]]
+
+
+def _count(items: list[dict[str, Any]], actor: Actor) -> None:
+    labels = {"inbox": _("With something new"), "tickets": _("Assigned to nobody")}
+    counts = nav_counts(actor)
+    for item in items:
+        number = counts.get(item["key"], 0)
+        if number:
+            shown = f"{COUNT_LIMIT - 1}+" if number >= COUNT_LIMIT else str(number)
+            item.update(count=shown, strong=item["key"] == "inbox", count_label=labels[item["key"]])
 
 
 def plugin_items(actor: Actor, place: str) -> list[dict[str, Any]]:
