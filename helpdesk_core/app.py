@@ -28,8 +28,10 @@ from helpdesk_core.plugins.manager import load_plugins, start_plugins
 from helpdesk_core.plugins.registry import CoreNames
 from helpdesk_core.settings.views import bp as settings_bp
 from helpdesk_core.statuses.views import bp as statuses_bp
+from helpdesk_core.tickets.inbox import menu_counts
 from helpdesk_core.tickets.portal_views import bp as portal_bp
 from helpdesk_core.tickets.views import bp as tickets_bp
+from helpdesk_core.ui.counts import provide_counts
 from helpdesk_core.ui.errors import install_errors
 from helpdesk_core.ui.formatting import register_filters
 from helpdesk_core.ui.guard import install_guard, signed_in
@@ -71,6 +73,7 @@ def create_app(
     install_errors(app)
     register_filters(app)
     install_shell(app)
+    provide_counts(app, menu_counts)
     app.extensions[AFTER_UPGRADE] = _install_defaults
     names = CoreNames(permissions=frozenset(one.name for one in CORE_PERMISSIONS), slots=frozenset(SLOTS))
     runtime = load_plugins(app, plugins=tuple(plugins or ()), core=names)
