@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, redirect, request
+from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 from werkzeug.exceptions import SecurityError
@@ -23,7 +23,9 @@ from helpdesk_core.db.session import init_database, unit_of_work
 from helpdesk_core.extensions import csrf, limiter
 from helpdesk_core.i18n.locale import init_babel
 from helpdesk_core.install import install_defaults
-from helpdesk_core.plugins.calls import Runtime
+from helpdesk_core.plugins.active import ACTIVE, read_active_set
+from helpdesk_core.plugins.calls import EXTENSION, Runtime
+from helpdesk_core.plugins.lifecycle import FACTORY, GIVEN, install_plugins
 from helpdesk_core.plugins.manager import load_plugins, start_plugins
 from helpdesk_core.plugins.registry import CoreNames
 from helpdesk_core.settings.views import bp as settings_bp
@@ -53,8 +55,8 @@ def create_app(
 ) -> Flask:
     """Return a helpdesk with *plugins* besides those that the configuration names.
 
-    Opens no connection: the database may not be migrated yet. Under ``TESTING`` a faulty plugin raises
-    ``PluginError``; otherwise it is left out and ``helpdesk check`` says why.
+    Asks the database once which plugins are enabled; it may not be migrated, or not exist, yet. Under ``TESTING`` a
+    faulty plugin raises ``PluginError``; otherwise it is left out and ``helpdesk check`` says why.
     """
     app = Flask("helpdesk_core")
     app.config.from_mapping(load_config(config))
@@ -76,7 +78,9 @@ def create_app(
     provide_counts(app, menu_counts)
     app.extensions[AFTER_UPGRADE] = _install_defaults
     names = CoreNames(permissions=frozenset(one.name for one in CORE_PERMISSIONS), slots=frozenset(SLOTS))
-    runtime = load_plugins(app, plugins=tuple(plugins or ()), core=names)
+    active = app.extensions[ACTIVE] = read_active_set(app)
+    app.extensions.update({FACTORY: create_app, GIVEN: tuple(plugins or ())})
+    runtime = load_plugins(app, plugins=tuple(plugins or ()), enabled=active.names, core=names)
     app.jinja_loader = _templates(app, runtime)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -101,6 +105,7 @@ def _refuse_host() -> ResponseReturnValue | None:
 def _install_defaults() -> None:
     with unit_of_work() as session:
         install_defaults(session)
+        install_plugins(session, current_app.extensions[EXTENSION], current_app.extensions[ACTIVE])
 
 
 def _templates(app: Flask, runtime: Runtime) -> BaseLoader:

@@ -9,6 +9,7 @@ from helpdesk_core.access.models import Role, RoleGrant
 from helpdesk_core.access.permissions import ADMINISTRATOR, CONTACT, DEFAULT_GRANTS, LEAD, SPECIALIST
 from helpdesk_core.customers.models import CompanyCategory
 from helpdesk_core.db.reference import ReferenceVersion
+from helpdesk_core.plugins.models import PluginSet
 from helpdesk_core.statuses.models import Status, StatusTransition
 from helpdesk_core.tickets.models import Priority, TicketType
 
@@ -49,6 +50,8 @@ def install_defaults(session: Session) -> None:
     if session.get(ReferenceVersion, 1) is None:
         session.add(ReferenceVersion(id=1, version=1))
         session.flush()
+    if session.get(PluginSet, 1) is None:
+        session.add(PluginSet(id=1, generation=0))
     if session.scalar(select(Role.id).limit(1)) is None:
         for key, name in _ROLES:
             role = Role(

@@ -42,6 +42,7 @@ CORE_PERMISSIONS: Final = (
     _permission("core:group:manage", "Edit groups"),
     _permission("core:role:manage", "Edit roles"),
     _permission("core:settings:manage", "Edit settings"),
+    _permission("core:plugin:manage", "Enable, disable and purge applications"),
 )
 
 _RELATED_WORK = (

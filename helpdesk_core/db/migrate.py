@@ -52,14 +52,12 @@ def upgrade(app: Flask) -> list[str]:
     Raises ``TryLater`` while another process migrates, ``Rejected`` where what a plugin needs is not there.
     """
     moved: list[str] = []
+    among = chains(app)
     with app.app_context(), _exclusive() as connection:
-        for lineage in chains(app):
-            _check_requirements(connection, lineage, app)
-            before = _revision(connection, lineage)
+        for lineage in among:
+            before = _to_head(connection, lineage, among)
             if before != _head(lineage):
-                _run(connection, lineage, lambda config: command.upgrade(config, "head"))
                 moved.append(lineage.name)
-                _log.info("migrated", lineage=lineage.name, source=before, target=_head(lineage))
     after: Callable[[], None] | None = app.extensions.get(AFTER_UPGRADE)
     if after is not None:
         with app.app_context():
@@ -74,21 +72,34 @@ def downgrade(app: Flask, name: str = CORE_LINEAGE, revision: str = "base") -> N
         for other in chains(app):
             if name in other.requires and _revision(connection, other) is not None:
                 raise Rejected(f"{other.name} needs {name}: take {other.name} back first")
-        _run(connection, lineage, lambda config: command.downgrade(config, revision))
-        if revision == "base":
-            with connection.begin():
-                connection.execute(text(f"DROP TABLE IF EXISTS {lineage.version_table}"))
+        _back(connection, lineage, revision)
 
 
-def current(app: Flask) -> dict[str, tuple[str | None, str | None]]:
-    """Return, for each lineage, where the database stands and where the code's head is."""
+def raise_lineage(app: Flask, lineage: Lineage, among: Sequence[Lineage]) -> str | None:
+    """Bring *lineage* alone to its head, whether its plugin is loaded or not; returns where it stood before.
+
+    *among* are the lineages it may require. Raises as ``upgrade`` does.
+    """
+    with app.app_context(), _exclusive() as connection:
+        return _to_head(connection, lineage, among)
+
+
+def lower_lineage(app: Flask, lineage: Lineage, revision: str | None = None) -> None:
+    """Take *lineage* back to *revision*, by default to nothing; the caller knows that nobody needs it."""
+    with app.app_context(), _exclusive() as connection:
+        _back(connection, lineage, revision or "base")
+
+
+def current(app: Flask, among: Sequence[Lineage] | None = None) -> dict[str, tuple[str | None, str | None]]:
+    """Return, for each lineage (the app's own, or *among*), where the database stands and where the code's head is."""
     with app.app_context(), db.engine.connect() as connection:
-        return {one.name: (_revision(connection, one), _head(one)) for one in chains(app)}
+        listed = chains(app) if among is None else among
+        return {one.name: (_revision(connection, one), _head(one)) for one in listed}
 
 
-def is_current(app: Flask) -> bool:
-    """Whether every lineage stands at its head."""
-    return all(stands == head for stands, head in current(app).values())
+def is_current(app: Flask, among: Sequence[Lineage] | None = None) -> bool:
+    """Whether every lineage (the app's own, or *among*) stands at its head."""
+    return all(stands == head for stands, head in current(app, among).values())
 
 
 def check(app: Flask) -> list[str]:
@@ -122,8 +133,24 @@ def _named(app: Flask, name: str) -> Lineage:
     raise Rejected(f"there are no migrations named {name}")
 
 
-def _check_requirements(connection: Connection, lineage: Lineage, app: Flask) -> None:
-    for other in chains(app):
+def _to_head(connection: Connection, lineage: Lineage, among: Sequence[Lineage]) -> str | None:
+    _check_requirements(connection, lineage, among)
+    before, head = _revision(connection, lineage), _head(lineage)
+    if before != head:
+        _run(connection, lineage, lambda config: command.upgrade(config, "head"))
+        _log.info("migrated", lineage=lineage.name, source=before, target=head)
+    return before
+
+
+def _back(connection: Connection, lineage: Lineage, revision: str) -> None:
+    _run(connection, lineage, lambda config: command.downgrade(config, revision))
+    if revision == "base":
+        with connection.begin():
+            connection.execute(text(f"DROP TABLE IF EXISTS {lineage.version_table}"))
+
+
+def _check_requirements(connection: Connection, lineage: Lineage, among: Sequence[Lineage]) -> None:
+    for other in among:
         if other.name in lineage.requires and _revision(connection, other) != _head(other):
             raise Rejected(f"{lineage.name} needs {other.name}, which is not migrated")
     needed = lineage.requires_core_revision

@@ -64,6 +64,12 @@ CORE_EVENTS: Final[tuple[EventSpec, ...]] = (
     _event("status.changed", "A status was edited."),
     _event("status.deleted", "A status was deleted.", "label", "category"),
     _event("status.matrix_changed", "The allowed steps between statuses were changed."),
+    _event("plugin.enabled", "A plugin was enabled.", "name", "version"),
+    _event("plugin.disabled", "A plugin was disabled; its data stays.", "name"),
+    _event("plugin.purged", "A plugin's data was removed for good.", "name"),
+    _event("plugin.exported", "A plugin's data was exported.", "name"),
+    _event("plugin.suspended", "A plugin's contribution failed too often and is left out.", "name", "hook", "reason"),
+    _event("plugin.resumed", "A plugin's contribution was taken in again.", "name", "hook"),
     _event("settings.changed", "A setting was changed.", subject="settings"),
     _event("settings.fields_visibility_changed", "Custom fields were shown to roles or hidden.", subject="fields"),
     *(

@@ -24,7 +24,8 @@ CORE_DISTRIBUTION: Final = "helpdesk-core"
 class Candidate:
     """A plugin that could be loaded: ``manifest`` is ``None`` and ``problem`` says why where it cannot.
 
-    ``load`` imports the plugin and returns its class or instance; ``directory`` is the folder of its package.
+    ``load`` imports the plugin and returns its class or instance; ``directory`` is the folder of its package;
+    ``version`` is that of its distribution, empty for a plugin handed over directly.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Candidate:
     directory: Path | None
     load: Callable[[], object]
     problem: PluginError | None = None
+    version: str = ""
 
 
 def discover() -> list[Candidate]:
@@ -64,7 +66,13 @@ def _installed(entry: metadata.EntryPoint) -> Candidate:
     except PluginError as error:
         manifest, problem = None, error
     return Candidate(
-        name=entry.name, origin=origin, manifest=manifest, directory=directory, load=entry.load, problem=problem
+        name=entry.name,
+        origin=origin,
+        manifest=manifest,
+        directory=directory,
+        load=entry.load,
+        problem=problem,
+        version=distribution.version if distribution is not None else "",
     )
 
 

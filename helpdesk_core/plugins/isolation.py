@@ -14,7 +14,7 @@ _SAVEPOINT: Final = "helpdesk_contribution_savepoint"
 
 
 class SessionLost(RuntimeError):
-    """A read-time hook ended the transaction it was called in; what the core had written there is gone."""
+    """A plugin ended the transaction it was called in; what the core had written there is gone."""
 
 
 @contextmanager
@@ -38,6 +38,26 @@ def discard_writes() -> Iterator[None]:
     finally:
         session.info[_SAVEPOINT] = previous
         _restore(session, outer, savepoint)
+
+
+@contextmanager
+def unbroken(session: Session | None = None) -> Iterator[None]:
+    """Run plugin code that takes part in a change; raises ``SessionLost`` where it ended or split the transaction.
+
+    A rollback by a plugin would drop what the core wrote and let the rest be committed: half a change.
+    """
+    if session is None and not flask.has_app_context():
+        yield
+        return
+    within: Session = session if session is not None else db.session()
+    before = within.get_nested_transaction() or within.get_transaction()
+    yield
+    after = within.get_nested_transaction() or within.get_transaction()
+    if before is None or after is before:
+        return
+    if _open_within(within, before):
+        raise SessionLost("left a savepoint open")
+    raise SessionLost("ended the transaction it was called in")
 
 
 def _restore(session: Session, outer: SessionTransaction | None, savepoint: SessionTransaction | None) -> None:

@@ -31,17 +31,21 @@ def load_plugins(
     app: Flask,
     *,
     plugins: Sequence[type[Plugin] | Plugin | str] = (),
+    enabled: Sequence[str] | None = None,
     strict: bool | None = None,
     core: CoreNames | None = None,
 ) -> Runtime:
     """Load the plugins of *app* and put its ``Runtime`` into ``app.extensions["helpdesk"]``.
 
-    Enabled are those named in ``HELPDESK_PLUGINS`` and those in *plugins*, by name or handed over. Raises
+    Loaded are those *enabled* (by default, those named in ``HELPDESK_PLUGINS``) and those in *plugins*, by name or
+    handed over. Raises
     ``PluginError`` under *strict* (by default ``app.testing``); otherwise a plugin with a fault stands in
     ``Runtime.quarantined``.
     """
     loading = Loading(app, strict=app.testing if strict is None else strict, core=core or CoreNames())
-    names = (*enabled_names(app.config.get("HELPDESK_PLUGINS")), *(one for one in plugins if isinstance(one, str)))
+    if enabled is None:
+        enabled = enabled_names(app.config.get("HELPDESK_PLUGINS"))
+    names = tuple(dict.fromkeys((*enabled, *(one for one in plugins if isinstance(one, str)))))
     candidates = loading.allowed(names, given([one for one in plugins if not isinstance(one, str)]))
     for name in loading.ordered(candidates):
         loading.attempt(name, partial(loading.load, candidates[name]))

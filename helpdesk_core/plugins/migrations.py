@@ -1,10 +1,10 @@
 """Which chains of migrations there are, in the order in which they run; the runner is ``helpdesk_core.db.migrate``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import helpdesk_core
-from helpdesk_core.contract.plugin import LoadedPlugin
+from helpdesk_core.contract.plugin import LoadedPlugin, Manifest
 from helpdesk_core.contract.specs import Lineage
 
 CORE_LINEAGE = "core"
@@ -17,18 +17,21 @@ def core_lineage() -> Lineage:
 
 def lineages(plugins: Mapping[str, LoadedPlugin]) -> list[Lineage]:
     """Return the core's lineage and one for each of *plugins* that has a ``migrations`` folder, in load order."""
-    found = [core_lineage()]
-    owners = {name for name, plugin in plugins.items() if plugin.folder("migrations")}
-    for name, plugin in plugins.items():
-        folder = plugin.folder("migrations")
-        if folder is None:
-            continue
-        found.append(
+    return lineages_of((plugin.manifest, plugin.directory) for plugin in plugins.values())
+
+
+def lineages_of(plugins: Iterable[tuple[Manifest, Path]]) -> list[Lineage]:
+    """The same from manifests and folders alone, so that nothing is imported."""
+    owners = {manifest.name: (manifest, folder) for manifest, folder in plugins if (folder / "migrations").is_dir()}
+    return [
+        core_lineage(),
+        *(
             Lineage(
                 name=name,
-                directory=folder,
-                requires=(CORE_LINEAGE, *(other for other in plugin.manifest.requires if other in owners)),
-                requires_core_revision=plugin.manifest.requires_core_revision,
+                directory=folder / "migrations",
+                requires=(CORE_LINEAGE, *(other for other in manifest.requires if other in owners)),
+                requires_core_revision=manifest.requires_core_revision,
             )
-        )
-    return found
+            for name, (manifest, folder) in owners.items()
+        ),
+    ]

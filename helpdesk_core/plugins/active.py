@@ -1,0 +1,96 @@
+"""Which plugins an app is to load: the database says so once it has been asked to, the configuration before that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+from flask import Flask
+from sqlalchemy import Connection, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from helpdesk_core.db.session import db
+from helpdesk_core.plugins.manager import enabled_names
+from helpdesk_core.plugins.models import PluginRow, PluginSet
+
+SAFE_MODE: Final = "HELPDESK_SAFE_MODE"
+#: ``app.extensions`` key of the set that the app was made with.
+ACTIVE: Final = "helpdesk_active_plugins"
+ENABLED: Final = "enabled"
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveSet:
+    """The names to load, and where they come from.
+
+    ``generation`` counts the changes of the set and is ``None`` where the database did not answer; ``initialised``
+    says that the database rules; ``bound`` is what ``HELPDESK_PLUGINS`` allows at most (``None``: anything), and
+    ``barred`` what is enabled but not allowed.
+    """
+
+    names: tuple[str, ...] = ()
+    generation: int | None = 0
+    initialised: bool = False
+    bound: frozenset[str] | None = None
+    barred: tuple[str, ...] = ()
+    safe_mode: bool = False
+
+
+def is_safe_mode(app: Flask) -> bool:
+    """Whether *app* starts without plugins."""
+    return str(app.config.get(SAFE_MODE) or "").lower() in ("1", "true", "yes", "on")
+
+
+def read_active_set(app: Flask) -> ActiveSet:
+    """Ask the database of *app* once which plugins it runs; it may not be migrated, or not exist, yet."""
+    configured = enabled_names(app.config.get("HELPDESK_PLUGINS"))
+    bound = frozenset(configured) or None
+    try:
+        stored = _stored(app)
+    except SQLAlchemyError as error:
+        # Without the set nobody knows which rules of access are missing: see `ui.restart`, which then answers 503.
+        _log.error("the set of plugins cannot be read", error=str(getattr(error, "orig", error)))
+        return ActiveSet(generation=None, bound=bound, safe_mode=is_safe_mode(app))
+    generation, initialised, enabled = stored
+    if not initialised:
+        enabled = configured
+    allowed = tuple(name for name in enabled if bound is None or name in bound)
+    return ActiveSet(
+        names=() if is_safe_mode(app) else allowed,
+        generation=generation,
+        initialised=initialised,
+        bound=bound,
+        barred=tuple(name for name in enabled if name not in allowed),
+        safe_mode=is_safe_mode(app),
+    )
+
+
+def stored_generation(connection: Connection) -> int:
+    """How often the set has changed so far."""
+    return connection.scalar(select(PluginSet.generation).where(PluginSet.id == 1)) or 0
+
+
+def _stored(app: Flask) -> tuple[int, bool, tuple[str, ...]]:
+    with app.app_context():
+        engine = db.engine
+        if engine.dialect.name == "sqlite" and not _is_file(engine.url.database):
+            return 0, False, ()
+        try:
+            with engine.connect() as connection:
+                if not inspect(connection).has_table(PluginSet.__tablename__):
+                    return 0, False, ()
+                row = connection.execute(select(PluginSet.generation, PluginSet.initialised)).first()
+                enabled = connection.scalars(
+                    select(PluginRow.name).where(PluginRow.state == ENABLED).order_by(PluginRow.name)
+                )
+                return (*row, tuple(enabled)) if row is not None else (0, False, ())
+        finally:
+            engine.dispose()  # a server forks after this
+
+
+def _is_file(name: str | None) -> bool:
+    return bool(name) and Path(str(name)).is_file()
