@@ -14,13 +14,14 @@ from helpdesk_core.tickets.filters import TicketQuery
 from helpdesk_core.tickets.listing import list_url
 from helpdesk_core.tickets.models import Ticket, TicketRead
 from helpdesk_core.tickets.queries import conditions, rows_statement, to_row
+from helpdesk_core.tickets.snippets import last_words
 from helpdesk_core.ui.counts import COUNT_LIMIT
 
 _SHOWN = 15
 
 
 def build_inbox(session: Session, actor: Actor) -> dict[str, Any]:
-    """Everything that the inbox draws: one statement for the counts and one for each section."""
+    """Everything that the inbox draws: one statement for the counts, one for each section, two for the words."""
     sections = [
         (
             "mine",
@@ -42,6 +43,10 @@ def build_inbox(session: Session, actor: Actor) -> dict[str, Any]:
         waiting = TicketQuery(distribution=True)
         sections.insert(2, ("distribution", _("For distribution"), "signpost-split", waiting, _("All are given away.")))
     counts = _counts(session, [query for *_rest, query, _empty in sections], actor)
+    rows = [
+        _rows(session, query, actor) if count else []
+        for (*_rest, query, _empty), count in zip(sections, counts, strict=True)
+    ]
     return {
         "title": _("Inbox"),
         "lead": None,
@@ -54,10 +59,11 @@ def build_inbox(session: Session, actor: Actor) -> dict[str, Any]:
                 "count": count,
                 "more_url": list_url(query) if count > _SHOWN else None,
                 "empty_text": empty,
-                "rows": _rows(session, query, actor) if count else [],
+                "rows": shown,
             }
-            for (key, label, icon, query, empty), count in zip(sections, counts, strict=True)
+            for (key, label, icon, query, empty), count, shown in zip(sections, counts, rows, strict=True)
         ],
+        "words": last_words(session, (row.ticket_id for shown in rows for row in shown)),
     }
 
 
