@@ -15,6 +15,7 @@ from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
 from helpdesk_core.customers.models import Company, CompanyCategory
 from helpdesk_core.db.session import reading
+from helpdesk_core.db.turns import take_turns
 from helpdesk_core.events.journal import record
 from helpdesk_core.fields.models import CustomField, CustomFieldOption, TicketFieldChoice, TicketFieldValue
 from helpdesk_core.tickets.models import CannedAnswer, CannedGroup, Priority, Ticket, TicketType
@@ -96,6 +97,7 @@ def save_entry(
     A new entry gets the key that *values* give under ``key``, else one made of its name.
     """
     require(actor, kind.permission)
+    take_turns(session, "entry", kind.key)
     entry = kind.model() if entry_id is None else get_entry(session, kind, entry_id)
     _check(session, kind, entry_id, values)
     if isinstance(entry, CustomField) and entry_id is not None and values["kind"] != entry.kind:

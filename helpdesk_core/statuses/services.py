@@ -14,6 +14,7 @@ from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
 from helpdesk_core.contract.specs import StatusCategory
+from helpdesk_core.db.turns import take_turns
 from helpdesk_core.events.journal import record
 from helpdesk_core.statuses.models import Status, StatusTransition
 from helpdesk_core.tickets.models import Ticket
@@ -48,6 +49,7 @@ class StatusValues:
 def create_status(session: Session, command: StatusValues, *, actor: Actor) -> Status:
     """Add a status that every process offers from its next request on (OK-045, UR-02); raises ``Invalid``."""
     require(actor, _MANAGE)
+    take_turns(session, "status")
     known = set(session.scalars(select(Status.key)))
     if len(known) >= MOST_STATUSES:
         raise Rejected(f"There are {MOST_STATUSES} statuses already.")

@@ -62,9 +62,12 @@ def read_bulk(form: MultiDict[str, str]) -> BulkChange:
 
 
 def apply_bulk(session: Session, command: BulkChange, *, actor: Actor) -> list[BulkResult]:
-    """Change the tickets one by one; a refusal concerns its own ticket only."""
+    """Change the tickets one by one; a refusal concerns its own ticket only.
+
+    They are taken by number, so that two bulk changes of the same tickets never wait for each other (F-09).
+    """
     batch = secrets.token_hex(8)
-    return [_apply_one(session, ticket_id, command, batch, actor) for ticket_id in command.ids]
+    return [_apply_one(session, ticket_id, command, batch, actor) for ticket_id in sorted(command.ids)]
 
 
 def _apply_one(session: Session, ticket_id: int, command: BulkChange, batch: str, actor: Actor) -> BulkResult:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.files import StoredFile
+from helpdesk_core.db.turns import add_missing
 from helpdesk_core.tickets.models import Attachment, Tag, TicketObserver, TicketTag
 
 #: ("employee" or "group", id)
@@ -24,13 +25,12 @@ def tags_of(session: Session, ticket_id: int) -> list[str]:
 def set_tags(session: Session, ticket_id: int, names: Iterable[str]) -> None:
     """Give the ticket exactly these tags; new words become tags."""
     wanted = list(dict.fromkeys(names))
-    known = {tag.name: tag.id for tag in session.scalars(select(Tag).where(Tag.name.in_(wanted)))}
-    for name in wanted:
-        if name not in known:
-            tag = Tag(name=name)
-            session.add(tag)
-            session.flush()
-            known[name] = tag.id
+    query = select(Tag.name, Tag.id).where(Tag.name.in_(wanted))
+    known = {row.name: row.id for row in session.execute(query)}
+    new = [{"name": name} for name in wanted if name not in known]
+    if new:
+        add_missing(session, Tag, new, unique="name")
+        known = {row.name: row.id for row in session.execute(query)}
     session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket_id))
     session.add_all(TicketTag(ticket_id=ticket_id, tag_id=known[name]) for name in wanted)
     session.flush()

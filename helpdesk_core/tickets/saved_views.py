@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Forbidden, Invalid, NotFound, Rejected
+from helpdesk_core.db.turns import take_turns
 from helpdesk_core.tickets.filters import TicketQuery, to_stored
 from helpdesk_core.tickets.models import ListColumns, SavedView
 
@@ -30,6 +31,7 @@ def save_view(session: Session, name: str, query: TicketQuery, *, shared: bool, 
         raise Invalid({"name": [f"A view needs a name of 1 to {MAX_NAME} characters."]})
     if shared:
         require(actor, "core:view:share")
+    take_turns(session, "saved_view", actor.id)
     mine = session.scalars(select(SavedView).where(SavedView.owner_id == actor.id)).all()
     view = next((view for view in mine if view.name == name), None)
     if view is None:
@@ -65,6 +67,7 @@ def choose_columns(session: Session, view_key: str, columns: Sequence[str] | Non
     """Keep the columns for this view; ``None`` goes back to the default ones."""
     if actor.id is None:
         raise NotFound("employee")
+    take_turns(session, "list_columns", actor.id)
     row = session.get(ListColumns, (actor.id, view_key))
     if columns is None:
         if row is not None:

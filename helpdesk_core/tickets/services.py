@@ -14,6 +14,7 @@ from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Conflict, FieldConflict, Invalid, NotFound, Rejected, TooLarge
 from helpdesk_core.contract.specs import FieldChange, StatusCategory, TicketChange, TicketDraft, Transition
 from helpdesk_core.customers.models import Contact
+from helpdesk_core.db.turns import take_turns
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
 from helpdesk_core.events.models import EventRow
@@ -58,6 +59,7 @@ def create_ticket(session: Session, command: CreateTicket, *, actor: Actor) -> T
     """
     require(actor, "core:ticket:create")
     if command.form_token is not None:
+        take_turns(session, "ticket.form_token", command.form_token)
         twin = session.scalar(select(Ticket).where(Ticket.form_token == command.form_token))
         if twin is not None:
             require(actor, READ_TICKET, twin)

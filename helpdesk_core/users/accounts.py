@@ -14,6 +14,7 @@ from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
 from helpdesk_core.customers.models import Contact
 from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.db.turns import take_turns
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
 from helpdesk_core.users.models import Employee, PasswordReset, UserAccount
@@ -49,6 +50,7 @@ def write_login(
     problems = Problems()
     problems.login("login", login)
     problems.raise_if_any()
+    take_turns(session, "login")
     taken = session.scalar(select(UserAccount.id).where(UserAccount.login == login))
     if taken is not None and (account is None or taken != account.id):
         raise Invalid({"login": ["Somebody else has this login."]})

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import NotFound
+from helpdesk_core.db.turns import take_turns
 from helpdesk_core.events.journal import record
 from helpdesk_core.tickets.models import Ticket, TicketObserver
 from helpdesk_core.users.commands import GroupValues
@@ -78,6 +79,7 @@ def get_group(session: Session, group_id: int) -> Group:
 
 
 def _check(session: Session, command: GroupValues, group_id: int | None) -> None:
+    take_turns(session, "employee_group")
     problems = Problems()
     problems.text("name", command.name, 120, required=True)
     problems.text("description", command.description, 500, lines=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.access.models import EmployeeRole, Role
@@ -13,6 +13,7 @@ from helpdesk_core.access.permissions import ADMINISTRATOR
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
+from helpdesk_core.db.turns import take_turns
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
 from helpdesk_core.statuses.models import Status
@@ -230,6 +231,7 @@ def _hand_over(
 
 
 def _check(session: Session, command: CreateEmployee | UpdateEmployee, employee_id: int | None) -> None:
+    take_turns(session, "employee")
     problems = Problems()
     problems.text("name", command.name, 200, required=True)
     problems.text("phone", command.phone, 40)
@@ -241,7 +243,7 @@ def _check(session: Session, command: CreateEmployee | UpdateEmployee, employee_
     problems.language("language", command.language)
     address = _address(command.email)
     if address:
-        taken = session.scalar(select(Employee.id).where(func.lower(Employee.email) == address))
+        taken = session.scalar(select(Employee.id).where(Employee.email == address))
         if taken is not None and taken != employee_id:
             problems.add("email", "Another employee has this address.")
     if command.role_keys:
@@ -272,6 +274,8 @@ def _picture(session: Session, employee: Employee) -> dict[str, Any]:
 
 
 def _keep_an_administrator(session: Session, employee_id: int) -> None:
+    # Two administrators who take each other's rights away at the same moment would leave none.
+    take_turns(session, "employee")
     others = (
         select(Employee.id)
         .join(EmployeeRole, EmployeeRole.employee_id == Employee.id)
