@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from helpdesk_core.testing.apps import Browser, Site, make_app, open_site
     from helpdesk_core.testing.clock import Clock, stopped_clock
+    from helpdesk_core.testing.conformance import Conformance
     from helpdesk_core.testing.counting import Statements, count_queries
     from helpdesk_core.testing.desk import Desk, build_desk, journal
     from helpdesk_core.testing.factories import Login, MakeContact, MakeEmployee, MakeTicket
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Browser",
     "Clock",
+    "Conformance",
     "Desk",
     "HookCalls",
     "Login",
@@ -45,6 +47,7 @@ __all__ = [
 _ROOMS = {
     "apps": ("Browser", "Site", "make_app", "open_site"),
     "clock": ("Clock", "stopped_clock"),
+    "conformance": ("Conformance",),
     "counting": ("Statements", "count_queries"),
     "desk": ("Desk", "build_desk", "journal"),
     "factories": ("Login", "MakeContact", "MakeEmployee", "MakeTicket"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask
@@ -27,16 +27,18 @@ Login = Callable[[FlaskClient, Any], None]
 
 
 def employee_maker(app: Flask) -> MakeEmployee:
-    """Return a maker of employees with a login and a role."""
+    """Return a maker of employees with a login and a role, or several."""
 
-    def make(name: str = "Ada Admin", *, role: str | None = "core.administrator", **values: Any) -> Employee:
+    def make(
+        name: str = "Ada Admin", *, role: str | Sequence[str] | None = "core.administrator", **values: Any
+    ) -> Employee:
         with app.app_context(), unit_of_work() as session:
             values.setdefault("email", f"{uuid.uuid4().hex[:8]}@example.test")
             employee = Employee(name=name, created_at=utcnow(), **values)
             session.add(employee)
             session.flush()
-            if role is not None:
-                role_id = session.scalars(select(Role.id).where(Role.key == role)).one()
+            for key in (role,) if isinstance(role, str) else role or ():
+                role_id = session.scalars(select(Role.id).where(Role.key == key)).one()
                 session.add(EmployeeRole(employee_id=employee.id, role_id=role_id))
             session.add(UserAccount(login=f"e{employee.id}", employee_id=employee.id, created_at=utcnow()))
             return employee
