@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk_core.db.base import Model
 from helpdesk_core.db.types import UtcDateTime
+from helpdesk_core.search.findable import Findable
 
 
 class CompanyCategory(Model):
@@ -24,7 +25,7 @@ class CompanyCategory(Model):
     position: Mapped[int] = mapped_column(default=100)
 
 
-class Company(Model):
+class Company(Findable, Model):
     """A customer organisation."""
 
     __tablename__ = "company"
@@ -41,7 +42,7 @@ class Company(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Contact(Model):
+class Contact(Findable, Model):
     """A person we serve, of a company or on his own (OK-148); a login is the exception, not the rule."""
 
     __tablename__ = "contact"

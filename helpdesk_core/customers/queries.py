@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import READ_CUSTOMER, require, visible
@@ -15,6 +15,7 @@ from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import NotFound
 from helpdesk_core.customers.models import Company, CompanyCategory, Contact
 from helpdesk_core.db.session import reading
+from helpdesk_core.search.findable import found_by
 from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
 from helpdesk_core.tickets.keyset import Page, SortKey, fetch_page
 from helpdesk_core.tickets.models import Ticket
@@ -72,17 +73,10 @@ def companies(actor: Actor, *, text: str = "", category_id: int | None = None, c
     if category_id is not None:
         statement = statement.where(Company.category_id == category_id)
     if text:
-        part = text.lower()
-        statement = statement.where(
-            or_(
-                func.lower(Company.name).contains(part, autoescape=True),
-                func.lower(Company.email).contains(part, autoescape=True),
-                Company.phone.contains(text, autoescape=True),
-            )
-        )
+        statement = statement.where(found_by(text, Company.words))
     statement = visible(statement, actor, READ_CUSTOMER, Company)
     with reading() as session:
-        return _page(session, statement, func.lower(Company.name), Company.id, cursor)
+        return _page(session, statement, Company.name_key, Company.id, cursor)
 
 
 def contacts(actor: Actor, *, text: str = "", cursor: str | None = None) -> Page:
@@ -102,18 +96,10 @@ def contacts(actor: Actor, *, text: str = "", cursor: str | None = None) -> Page
         .outerjoin(UserAccount, UserAccount.contact_id == Contact.id)
     )
     if text:
-        part = text.lower()
-        statement = statement.where(
-            or_(
-                func.lower(Contact.name).contains(part, autoescape=True),
-                func.lower(Contact.email).contains(part, autoescape=True),
-                Contact.phone.contains(text, autoescape=True),
-                func.lower(Company.name).contains(part, autoescape=True),
-            )
-        )
+        statement = statement.where(found_by(text, Contact.words, func.coalesce(Company.name_key, "")))
     statement = visible(statement, actor, READ_CUSTOMER, Contact)
     with reading() as session:
-        return _page(session, statement, func.lower(Contact.name), Contact.id, cursor)
+        return _page(session, statement, Contact.name_key, Contact.id, cursor)
 
 
 def _page(session: Session, statement: Any, name: Any, row_id: Any, cursor: str | None) -> Page:
@@ -137,7 +123,7 @@ def company_card(company_id: int, actor: Actor, *, permission: str = READ_CUSTOM
         return CompanyCard(
             company=company,
             category=session.scalar(select(CompanyCategory.name).where(CompanyCategory.id == company.category_id)),
-            contacts=session.scalars(people.order_by(func.lower(Contact.name)).limit(200)).all(),
+            contacts=session.scalars(people.order_by(Contact.name_key).limit(200)).all(),
             tickets=_tickets(session, actor, Ticket.company_id == company_id),
         )
 
@@ -192,7 +178,7 @@ def company_choices(actor: Actor, held: int | None = None) -> list[tuple[int, st
     names: Any = select(Company.id, Company.name)
     statement: Any = visible(names, actor, READ_CUSTOMER, Company)
     with reading() as session:
-        found = session.execute(statement.order_by(func.lower(Company.name)).limit(IN_PICKER))
+        found = session.execute(statement.order_by(Company.name_key).limit(IN_PICKER))
         rows = [(row.id, row.name) for row in found]
         if held is not None and held not in dict(rows):
             chosen = session.get(Company, held)

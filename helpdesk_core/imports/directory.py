@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.actor import Actor
@@ -92,7 +92,7 @@ class Directory:
         if found is None:
             query = select(Contact.id).where(Contact.anonymised_at.is_(None)).order_by(Contact.id).limit(1)
             if email:
-                query = query.where(func.lower(Contact.email) == email.lower())
+                query = query.where(Contact.email == email.strip().lower())
             else:
                 query = query.where(Contact.name == name, Contact.company_id == company_id)
             found = session.scalar(query)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, literal, null, or_, select, union_all
+from sqlalchemy import and_, literal, null, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -160,7 +160,7 @@ def _similar(session: Session, card: CardData, actor: Actor) -> Sequence[Any]:
         return ()
     same = [Contact.id == contact.id]
     if contact.email:
-        same.append(func.lower(Contact.email) == contact.email.lower())
+        same.append(Contact.email == contact.email)
     if contact.phone:
         same.append(Contact.phone == contact.phone)
     query: Any = (

@@ -9,7 +9,7 @@ from typing import Any
 from flask import g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import visible
@@ -18,6 +18,7 @@ from helpdesk_core.contract.specs import TicketDraft, TicketWarning
 from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.plugins.calls import hooks
+from helpdesk_core.search.findable import found_by
 from helpdesk_core.tickets.blueprint import bp
 from helpdesk_core.tickets.card import file_limit
 from helpdesk_core.tickets.card_queries import mark_read
@@ -211,24 +212,23 @@ def edit(ticket_id: int) -> ResponseReturnValue:
 @bp.get("/tickets/pick/companies")
 @guarded("core:customer:read")
 def pick_company() -> ResponseReturnValue:
-    """Companies whose name holds what was typed, for the searching lists."""
-    query = select(Company.id, Company.name, Company.email).order_by(Company.name, Company.id).limit(_PICKED)
+    """Companies whose words hold what was typed, for the searching lists."""
+    query = select(Company.id, Company.name, Company.email).order_by(Company.name_key, Company.id).limit(_PICKED)
     return _picked(query, Company)
 
 
 @bp.get("/tickets/pick/contacts")
 @guarded("core:customer:read")
 def pick_contact() -> ResponseReturnValue:
-    """Contacts whose name holds what was typed."""
-    query = select(Contact.id, Contact.name, Contact.email).order_by(Contact.name, Contact.id).limit(_PICKED)
+    """Contacts whose words hold what was typed."""
+    query = select(Contact.id, Contact.name, Contact.email).order_by(Contact.name_key, Contact.id).limit(_PICKED)
     return _picked(query.where(Contact.anonymised_at.is_(None)), Contact)
 
 
 def _picked(query: Any, model: type[Company] | type[Contact]) -> ResponseReturnValue:
-    text = request.args.get("q", "").replace("\x00", "").strip()[:100].lower()
+    text = request.args.get("q", "").replace("\x00", "").strip()[:100]
     if text:
-        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = query.where(func.lower(model.name).like(pattern, escape="\\"))
+        query = query.where(found_by(text, model.words))
     with reading() as session:
         rows = session.execute(visible(query, g.actor, _READ, model)).all()
     return jsonify([{"value": str(row.id), "text": row.name, "sub": row.email or ""} for row in rows])

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk_core.db.base import Model
 from helpdesk_core.db.types import UtcDateTime
+from helpdesk_core.search.findable import Findable
 
 
-class Employee(Model):
+class Employee(Findable, Model):
     """Somebody who works in the desk; deactivated ones keep their records (OK-207)."""
 
     __tablename__ = "employee"
     __reference__ = True
+    __found_by__ = ("name", "email", "phone", "position")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from helpdesk_core.access.catalog import RoleInfo, role_catalog
 from helpdesk_core.access.permissions import CORE_PERMISSIONS
 from helpdesk_core.contract.errors import NotFound
 from helpdesk_core.contract.specs import Permission
 from helpdesk_core.db.session import reading
+from helpdesk_core.search.findable import found_by
+from helpdesk_core.search.words import words_of
 from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.users.catalog import people
 from helpdesk_core.users.models import Employee, Group, GroupMember, UserAccount
 from helpdesk_core.users.services import get_employee, open_tickets_of
+from helpdesk_core.users.sessions import normalise_login
 
 MOST_ROWS = 500
 
@@ -76,21 +79,14 @@ def employees(*, text: str = "", inactive: bool = False) -> list[EmployeeRow]:
     statement = (
         select(Employee, UserAccount.login, UserAccount.last_login_at)
         .outerjoin(UserAccount, UserAccount.employee_id == Employee.id)
-        .order_by(func.lower(Employee.name), Employee.id)
+        .order_by(Employee.name_key, Employee.id)
         .limit(MOST_ROWS)
     )
     if not inactive:
         statement = statement.where(Employee.active.is_(True))
     if text:
-        part = text.lower()
-        statement = statement.where(
-            or_(
-                func.lower(Employee.name).contains(part, autoescape=True),
-                func.lower(Employee.email).contains(part, autoescape=True),
-                func.lower(Employee.position).contains(part, autoescape=True),
-                UserAccount.login.contains(part, autoescape=True),
-            )
-        )
+        login = UserAccount.login.contains(normalise_login(text), autoescape=True)
+        statement = statement.where(or_(found_by(text, Employee.words), login))
     with reading() as session:
         return [_row(employee, login, seen) for employee, login, seen in session.execute(statement)]
 
@@ -132,7 +128,7 @@ def _row(employee: Employee, login: str | None, seen: datetime | None) -> Employ
 def groups(*, text: str = "") -> list[GroupRow]:
     """All groups by name, hidden ones last."""
     with reading() as session:
-        rows = session.scalars(select(Group).order_by(Group.hidden, func.lower(Group.name))).all()
+        rows = session.scalars(select(Group).order_by(Group.hidden, Group.name)).all()
         members: dict[int, list[GroupMember]] = {}
         for member in session.scalars(select(GroupMember)):
             members.setdefault(member.group_id, []).append(member)
@@ -150,7 +146,7 @@ def groups(*, text: str = "") -> list[GroupRow]:
                 ),
             )
             for row in rows
-            if text.lower() in row.name.lower()
+            if all(word in " ".join(words_of(row.name)) for word in words_of(text))
         ]
 
 

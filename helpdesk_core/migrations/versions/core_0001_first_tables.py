@@ -49,6 +49,8 @@ def upgrade() -> None:
         "employee",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("phone", sa.String(length=40), nullable=True),
         sa.Column("position", sa.String(length=120), nullable=True),
@@ -62,6 +64,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_employee_email")),
         sa.UniqueConstraint("external_id", name=op.f("uq_employee_external_id")),
     )
+    op.create_index(op.f("ix_employee_name_key"), "employee", ["name_key"], unique=False)
     op.create_table(
         "employee_group",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -169,6 +172,8 @@ def upgrade() -> None:
         "company",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("category_id", sa.Integer(), nullable=True),
         sa.Column("phone", sa.String(length=40), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=True),
@@ -184,6 +189,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("external_id", name=op.f("uq_company_external_id")),
     )
     op.create_index(op.f("ix_company_name"), "company", ["name"], unique=False)
+    op.create_index(op.f("ix_company_name_key"), "company", ["name_key"], unique=False)
     op.create_table(
         "custom_field_hidden",
         sa.Column("field_id", sa.Integer(), nullable=False),
@@ -279,6 +285,8 @@ def upgrade() -> None:
         "contact",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=True),
         sa.Column("employee_id", sa.Integer(), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=True),
@@ -302,6 +310,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_contact_email"), "contact", ["email"], unique=False)
     op.create_index(op.f("ix_contact_name"), "contact", ["name"], unique=False)
     op.create_index(op.f("ix_contact_phone"), "contact", ["phone"], unique=False)
+    op.create_index(op.f("ix_contact_name_key"), "contact", ["name_key"], unique=False)
     op.create_table(
         "ticket",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -711,6 +720,7 @@ def downgrade() -> None:
     op.drop_index("ix_ticket_assignee_id_updated_at_id", table_name="ticket")
     op.drop_table("ticket")
     op.drop_index(op.f("ix_contact_phone"), table_name="contact")
+    op.drop_index(op.f("ix_contact_name_key"), table_name="contact")
     op.drop_index(op.f("ix_contact_name"), table_name="contact")
     op.drop_index(op.f("ix_contact_email"), table_name="contact")
     op.drop_index(op.f("ix_contact_company_id"), table_name="contact")
@@ -725,6 +735,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_custom_field_option_field_id"), table_name="custom_field_option")
     op.drop_table("custom_field_option")
     op.drop_table("custom_field_hidden")
+    op.drop_index(op.f("ix_company_name_key"), table_name="company")
     op.drop_index(op.f("ix_company_name"), table_name="company")
     op.drop_table("company")
     op.drop_index(op.f("ix_canned_answer_group_id"), table_name="canned_answer")
@@ -738,6 +749,7 @@ def downgrade() -> None:
     op.drop_table("priority")
     op.drop_table("import_source")
     op.drop_table("employee_group")
+    op.drop_index(op.f("ix_employee_name_key"), table_name="employee")
     op.drop_table("employee")
     op.drop_table("custom_field")
     op.drop_table("company_category")
