@@ -32,7 +32,7 @@ def _control() -> UnboundField[Any]:
 
 def _load(session: Session, ticket_ids: Sequence[int]) -> Mapping[int, date]:
     query = select(Warranty.ticket_id, Warranty.ends_on).where(Warranty.ticket_id.in_(ticket_ids))
-    return dict(session.execute(query).tuples())
+    return {row.ticket_id: row.ends_on for row in session.execute(query)}
 
 
 def _save(session: Session, ticket: Ticket, value: date | None, actor: Actor) -> None:
