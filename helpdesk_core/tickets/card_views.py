@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -27,18 +29,25 @@ from helpdesk_core.ui.guard import guarded
 _TABS = ("all", "public", "internal", "history")
 
 
+def asked_tab() -> str:
+    """The part of the card that is open: of this page, or of the one that a script asks from."""
+    asked = request.args.get("tab")
+    if asked is None:
+        asked = parse_qs(urlsplit(request.headers.get("HX-Current-URL", "")).query).get("tab", ["all"])[0]
+    return asked if asked in _TABS else "all"
+
+
 def back_to_card(ticket_id: int) -> ResponseReturnValue:
-    """To the card, by GET."""
-    return redirect(url_for("tickets.card", ticket_id=ticket_id), 303)
+    """To the card, by GET; to the part of it that was open where a script asks."""
+    tab = asked_tab()
+    return redirect(url_for("tickets.card", ticket_id=ticket_id, tab=None if tab == "all" else tab), 303)
 
 
 @bp.get("/tickets/<int:ticket_id>")
 @guarded("core:ticket:read")
 def card(ticket_id: int) -> ResponseReturnValue:
     """The ticket; looking at it moves the reader's own mark and nothing else."""
-    tab = request.args.get("tab", "all")
-    if tab not in _TABS:
-        tab = "all"
+    tab = asked_tab()
     with reading() as session:
         data = load_card(session, ticket_id, actor=g.actor, everything=request.args.get("everything") == "yes")
         page = build_card(session, data, g.actor, tab=tab)

@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from helpdesk_core.contract.errors import Conflict, Invalid
+from helpdesk_core.contract.errors import Conflict, HelpdeskError, Invalid, Rejected
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.fields.catalog import custom_fields
 from helpdesk_core.tickets.blueprint import bp
-from helpdesk_core.tickets.card_queries import mark_read
-from helpdesk_core.tickets.card_views import back_to_card
+from helpdesk_core.tickets.card import build_card
+from helpdesk_core.tickets.card_queries import load_card, mark_read
+from helpdesk_core.tickets.card_views import asked_tab, back_to_card
 from helpdesk_core.tickets.commands import ChangeTicket
 from helpdesk_core.tickets.extra_fields import PREFIX, read_sent
 from helpdesk_core.tickets.forms import optional_id, read_assignee, read_observers
@@ -81,18 +82,42 @@ def _read(name: str, sent: list[str]) -> Mapping[str, object]:
 @bp.post("/tickets/<int:ticket_id>/properties")
 @guarded("core:ticket:read")
 def properties(ticket_id: int) -> ResponseReturnValue:
-    """Save what one row sends; a field that somebody else changed meanwhile gets the page of both versions."""
-    with reading():
-        values = read_values(request.form)
+    """Save what one row sends; a field that somebody else changed meanwhile gets the page of both versions.
+
+    What is refused is said at its row, with what was typed still in it.
+    """
     version = optional_id(request.form.get("version"))
     try:
+        with reading():
+            values = read_values(request.form)
         with unit_of_work() as session:
             ticket = get_ticket(session, ticket_id, actor=g.actor, lock=True)
             change_ticket(session, ticket, ChangeTicket(values=values, version=version), actor=g.actor)
             mark_read(session, ticket_id, actor=g.actor)
     except Conflict as conflict:
         return conflict_page(ticket_id, request.form, conflict)
+    except Invalid as error:
+        told = {_form_name(name): texts for name, texts in error.errors.items()}
+        return _refused(ticket_id, told, request.form, error)
+    except Rejected as error:
+        told = {name: [error.reason] for name in request.form.getlist("property")}
+        return _refused(ticket_id, told, request.form, error)
     return back_to_card(ticket_id)
+
+
+def _refused(
+    ticket_id: int, told: Mapping[str, list[str]], form: MultiDict[str, str], error: HelpdeskError
+) -> ResponseReturnValue:
+    with reading() as session:
+        page = build_card(session, load_card(session, ticket_id, actor=g.actor), g.actor, tab=asked_tab())
+    rows = {row["name"]: row for row in (*page["properties"], *page["fields"], page["observers_prop"]) if row}
+    if not set(told) & set(rows):
+        raise error  # nothing on the card to say it at: the page of errors does
+    for name in set(told) & set(rows):
+        rows[name]["errors"] = told[name]
+        if rows[name]["kind"] in ("text", "number", "date"):
+            rows[name]["value"] = form.get(name, "")
+    return render_template("core/tickets/card.html", page=page), error.http_status
 
 
 def conflict_page(ticket_id: int, form: MultiDict[str, str], conflict: Conflict) -> ResponseReturnValue:

@@ -161,14 +161,14 @@
     var text = { 401: words.signedOut, 403: words.forbidden, 404: words.notFound, 413: words.tooLarge, 429: words.tooMany }[status];
     toast(text || words.failed, "danger");
   });
-  /* A property that was refused (conflict, rule, wrong value) is posted again plainly: the refusal has a page of its own,
-     and what was refused changed nothing. */
+  /* What was refused changed nothing. A wrong value comes back as the card, saying so at its row; anything else (a conflict)
+     has a page of its own, so it is posted again plainly. */
   document.addEventListener("htmx:beforeSwap", function (event) {
     var form = event.detail.requestConfig && event.detail.requestConfig.elt;
     if (form && form.matches("[data-native-on-refusal]") && [403, 409, 422].indexOf(event.detail.xhr.status) >= 0) {
-      event.detail.shouldSwap = false;
       event.detail.isError = false;
-      form.submit();
+      event.detail.shouldSwap = event.detail.xhr.responseText.indexOf('id="ticket-panel"') >= 0;
+      if (!event.detail.shouldSwap) { form.submit(); }
     }
   });
   document.addEventListener("htmx:sendError", function () { toast(words.failed, "danger"); });

@@ -19,7 +19,7 @@
       allowEmptyOption: false,
       closeAfterSelect: !select.multiple,
       hidePlaceholder: select.multiple,
-      placeholder: select.dataset.placeholder || (select.multiple ? words.add + "…" : ""),
+      placeholder: select.dataset.placeholder || (url ? words.search : select.multiple ? words.add : ""),
       plugins: select.multiple ? { remove_button: { title: words.remove } } : [],
       render: {
         option: option,
