@@ -14,14 +14,19 @@ from helpdesk_core.search.words import normalised
 _LONGEST_TEXT = 200_000
 
 
-def index_ticket(session: Session, ticket_id: int, *texts: str) -> None:
-    """Store the words of a ticket's own texts; everybody who sees the ticket may find it by them."""
-    _store(session, ticket_id, None, "customer", normalised(str(ticket_id), *texts))
+def index_ticket(session: Session, ticket_id: int, *texts: str, new: bool = False) -> None:
+    """Store the words of a ticket's own texts; everybody who sees the ticket may find it by them.
+
+    Of a *new* one nothing is stored yet, so nothing is looked for.
+    """
+    _store(session, ticket_id, None, "customer", normalised(str(ticket_id), *texts), new=new)
 
 
-def index_comment(session: Session, ticket_id: int, comment_id: int, body: str, *, internal: bool) -> None:
-    """Store the words of a comment with its audience."""
-    _store(session, ticket_id, comment_id, "internal" if internal else "customer", normalised(body))
+def index_comment(
+    session: Session, ticket_id: int, comment_id: int, body: str, *, internal: bool, new: bool = False
+) -> None:
+    """Store the words of a comment with its audience; of a *new* one nothing is stored yet."""
+    _store(session, ticket_id, comment_id, "internal" if internal else "customer", normalised(body), new=new)
 
 
 def forget_comment(session: Session, comment_id: int) -> None:
@@ -50,10 +55,11 @@ def forget_items(session: Session, kind: str, item_ids: Iterable[int] | None = N
     session.execute(gone if item_ids is None else gone.where(SearchItem.item_id.in_(list(item_ids))))
 
 
-def _store(session: Session, ticket_id: int, comment_id: int | None, audience: str, words: str) -> None:
-    document = session.scalar(
-        select(SearchDocument).where(SearchDocument.ticket_id == ticket_id, SearchDocument.comment_id == comment_id)
-    )
+def _store(session: Session, ticket_id: int, comment_id: int | None, audience: str, words: str, *, new: bool) -> None:
+    document = None
+    if not new:
+        found = select(SearchDocument).where(SearchDocument.ticket_id == ticket_id)
+        document = session.scalar(found.where(SearchDocument.comment_id == comment_id))
     if document is None:
         document = SearchDocument(ticket_id=ticket_id, comment_id=comment_id)
         session.add(document)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import can, require
 from helpdesk_core.contract.actor import SYSTEM, Actor, ActorKind
 from helpdesk_core.contract.errors import Conflict, FieldConflict, Forbidden, Invalid, NotFound, Rejected, TooLarge
+from helpdesk_core.contract.messages import message
 from helpdesk_core.contract.specs import CommentDraft, FinishedReply
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import Audience, record
@@ -72,7 +73,7 @@ def _insert(session: Session, ticket: Ticket, command: AddComment, body: str, ac
     touch(ticket, actor, command.stamp)
     session.flush()
     hooks().helpdesk_comment_added(session=session, ticket=ticket, comment=comment, actor=actor)
-    index_comment(session, ticket.id, comment.id, body, internal=command.internal)
+    index_comment(session, ticket.id, comment.id, body, internal=command.internal, new=True)
     record(
         session,
         "comment.added",
@@ -91,7 +92,7 @@ def _insert(session: Session, ticket: Ticket, command: AddComment, body: str, ac
 def _finish(session: Session, ticket: Ticket, actor: Actor) -> None:
     target = status_catalog().by_key[ticket.status_key].finish_target
     if target is None:
-        raise Rejected("this status has nothing to finish to")
+        raise Rejected(message("this status has nothing to finish to"))
     transition_ticket(session, ticket, TransitionTicket(to=target), actor=actor)
 
 
@@ -198,7 +199,7 @@ def editable_comment(session: Session, comment_id: int, *, actor: Actor) -> tupl
     if not own and not can(actor, "core:ticket:delete", ticket):
         raise Forbidden("core:ticket:delete")
     if comment.redacted_at is not None:
-        raise Rejected("this comment was redacted")
+        raise Rejected(message("this comment was redacted"))
     return ticket, comment
 
 
@@ -234,7 +235,7 @@ def _checked_body(body: str, *, empty: bool = False) -> str:
     try:
         text = check_text(body, MAX_TEXT).strip()
     except ValueError as error:
-        raise Invalid({"body": [str(error)]}) from None
+        raise Invalid({"body": [error.args[0]]}) from None
     if not text and not empty:
-        raise Invalid({"body": ["Write something first."]})
+        raise Invalid({"body": [message("Write something first.")]})
     return text

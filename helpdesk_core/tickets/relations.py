@@ -22,17 +22,24 @@ def tags_of(session: Session, ticket_id: int) -> list[str]:
     return list(session.scalars(query.order_by(Tag.name)))
 
 
-def set_tags(session: Session, ticket_id: int, names: Iterable[str]) -> None:
-    """Give the ticket exactly these tags; new words become tags."""
+def add_tags(session: Session, ticket_id: int, names: Iterable[str]) -> None:
+    """Give the ticket tags that it does not have; new words become tags. The caller flushes."""
     wanted = list(dict.fromkeys(names))
+    if not wanted:
+        return
     query = select(Tag.name, Tag.id).where(Tag.name.in_(wanted))
     known = {row.name: row.id for row in session.execute(query)}
     new = [{"name": name} for name in wanted if name not in known]
     if new:
         add_missing(session, Tag, new, unique="name")
         known = {row.name: row.id for row in session.execute(query)}
-    session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket_id))
     session.add_all(TicketTag(ticket_id=ticket_id, tag_id=known[name]) for name in wanted)
+
+
+def set_tags(session: Session, ticket_id: int, names: Iterable[str]) -> None:
+    """Give the ticket exactly these tags; new words become tags."""
+    session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket_id))
+    add_tags(session, ticket_id, names)
     session.flush()
 
 
@@ -47,17 +54,22 @@ def observers_of(session: Session, ticket_id: int) -> list[ObserverKey]:
     return sorted(keys)
 
 
+def add_observers(session: Session, ticket_id: int, keys: Iterable[ObserverKey]) -> None:
+    """Give the ticket observers that it does not have. The caller flushes."""
+    session.add_all(
+        TicketObserver(
+            ticket_id=ticket_id,
+            employee_id=row_id if kind == "employee" else None,
+            group_id=row_id if kind == "group" else None,
+        )
+        for kind, row_id in dict.fromkeys(keys)
+    )
+
+
 def set_observers(session: Session, ticket_id: int, keys: Iterable[ObserverKey]) -> None:
     """Give the ticket exactly these observers."""
     session.execute(delete(TicketObserver).where(TicketObserver.ticket_id == ticket_id))
-    for kind, row_id in dict.fromkeys(keys):
-        session.add(
-            TicketObserver(
-                ticket_id=ticket_id,
-                employee_id=row_id if kind == "employee" else None,
-                group_id=row_id if kind == "group" else None,
-            )
-        )
+    add_observers(session, ticket_id, keys)
     session.flush()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import READ_TICKET, require, visible
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Conflict, FieldConflict, Invalid, NotFound, Rejected, TooLarge
+from helpdesk_core.contract.messages import message
 from helpdesk_core.contract.specs import FieldChange, StatusCategory, TicketChange, TicketDraft, Transition
 from helpdesk_core.customers.models import Contact
 from helpdesk_core.db.turns import take_turns
@@ -26,7 +27,15 @@ from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
 from helpdesk_core.tickets import extra_fields
 from helpdesk_core.tickets.commands import MAX_FILES, ChangeTicket, CreateTicket, Stamp, TransitionTicket
 from helpdesk_core.tickets.models import Attachment, Ticket
-from helpdesk_core.tickets.relations import attach, observers_of, set_observers, set_tags, tags_of
+from helpdesk_core.tickets.relations import (
+    add_observers,
+    add_tags,
+    attach,
+    observers_of,
+    set_observers,
+    set_tags,
+    tags_of,
+)
 from helpdesk_core.tickets.suggestions import follow_suggestions
 from helpdesk_core.tickets.validation import check_fields
 
@@ -72,16 +81,17 @@ def create_ticket(session: Session, command: CreateTicket, *, actor: Actor) -> T
     hooks().helpdesk_validate_ticket(session=session, draft=draft, actor=actor)
     hooks().helpdesk_before_ticket_create(session=session, draft=draft, actor=actor)
     ticket = _insert(session, command, values, actor)
-    set_tags(session, ticket.id, _tuple(values["tags"]))
-    set_observers(session, ticket.id, _tuple(values["observers"]))
+    add_tags(session, ticket.id, _tuple(values["tags"]))
+    add_observers(session, ticket.id, _tuple(values["observers"]))
     save_values(session, ticket.id, field_values)
     given = {name: value for name, value in extra.items() if not extra_fields.is_empty(value)}
     extra_fields.save_extra(session, ticket, given, actor)
     attach(session, command.files, ticket_id=ticket.id, comment_id=None, internal=False, at=ticket.created_at)
     follow_suggestions(session, ticket, actor)
+    session.flush()  # plugins below see the rows as written
     hooks().helpdesk_ticket_created(session=session, ticket=ticket, actor=actor)
     session.flush()
-    index_ticket(session, ticket.id, ticket.subject, ticket.description)
+    index_ticket(session, ticket.id, ticket.subject, ticket.description, new=True)
     record(
         session,
         "ticket.created",
@@ -147,7 +157,7 @@ def _draft(
 def _insert(session: Session, command: CreateTicket, values: Mapping[str, Any], actor: Actor) -> Ticket:
     statuses = status_catalog()
     if command.status_key is not None and command.status_key not in statuses.by_key:
-        raise Invalid({"status_key": ["There is no such status."]})
+        raise Invalid({"status_key": [message("There is no such status.")]})
     status = statuses.by_key[command.status_key] if command.status_key else statuses.default
     at = command.stamp.at if command.stamp else utcnow()
     author = acting(actor, command.stamp)
@@ -294,15 +304,17 @@ def transition_ticket(session: Session, ticket: Ticket, command: TransitionTicke
     if target.key == source.key:
         return
     if source.final:
-        raise Rejected(f"{source.key} is final: it is never left")
+        raise Rejected(message("“%(status)s” is final: it is never left.", status=source.label))
     if actor.kind is not ActorKind.IMPORT:
         if target not in catalog.targets(source.key):
-            raise Rejected(f"there is no step from {source.key} to {target.key}")
+            raise Rejected(
+                message("There is no step from “%(source)s” to “%(target)s”.", source=source.label, target=target.label)
+            )
         right = catalog.steps[source.key][target.key]
         if right is not None:
             require(actor, right)
         if target.requires_until and (command.until_at is None or command.until_at <= utcnow()):
-            raise Invalid({"until_at": ["Say until when: a time in the future."]})
+            raise Invalid({"until_at": [message("Say until when: a time in the future.")]})
     move(session, ticket, target, actor=actor, command=command)
 
 
