@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
+from helpdesk_core.contract.messages import message
 from helpdesk_core.customers.commands import CompanyValues, ContactValues
 from helpdesk_core.customers.models import Company, CompanyCategory, Contact
 from helpdesk_core.db.types import utcnow
@@ -58,7 +59,14 @@ def delete_company(session: Session, company: Company, *, actor: Actor) -> None:
     tickets = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.company_id == company.id)) or 0
     contacts = session.scalar(select(func.count()).select_from(Contact).where(Contact.company_id == company.id)) or 0
     if tickets or contacts:
-        raise Rejected(f"{company.name} has {contacts} contacts and {tickets} tickets, so it stays.")
+        raise Rejected(
+            message(
+                "%(name)s stays: contacts %(contacts)d, tickets %(tickets)d.",
+                name=company.name,
+                contacts=contacts,
+                tickets=tickets,
+            )
+        )
     _note(session, "company.deleted", "company", company.id, actor, before={"name": company.name})
     session.delete(company)
     session.flush()
@@ -80,7 +88,7 @@ def update_contact(session: Session, contact: Contact, command: ContactValues, *
     """Change a contact; raises ``Forbidden``, ``NotFound``, ``Invalid`` or, for an anonymised one, ``Rejected``."""
     require(actor, "core:customer:change", contact)
     if contact.anonymised_at is not None:
-        raise Rejected("This person was anonymised; the record stays as it is.")
+        raise Rejected(message("This person was anonymised; the record stays as it is."))
     _check_contact(session, command)
     before = {name: getattr(contact, name) for name in _CONTACT}
     after = _write(contact, command, _CONTACT)
@@ -102,13 +110,13 @@ def grant_portal_access(
     require(actor, "core:portal:grant")
     require(actor, "core:customer:read", contact)
     if contact.anonymised_at is not None:
-        raise Rejected("This person was anonymised and gets no login.")
+        raise Rejected(message("This person was anonymised and gets no login."))
     if password:
         check_strength(password, login=login)
         password_hash = hash_password(password)
     account = write_login(session, login, contact_id=contact.id, password_hash=password_hash)
     if account is None:
-        raise Invalid({"login": ["This is needed."]})
+        raise Invalid({"login": [message("This is needed.")]})
     account.active = True
     if password_hash is not None:
         end_sessions(session, account.id)
@@ -204,11 +212,11 @@ def _check_company(session: Session, command: CompanyValues) -> None:
     problems.email("email", command.email)
     problems.text("website", command.website, 200)
     if command.website and not command.website.lower().startswith(("http://", "https://")):
-        problems.add("website", "Begin with https://")
+        problems.add("website", message("Begin with https://"))
     problems.text("address", command.address, 500, lines=True)
     problems.text("note", command.note, 10_000, lines=True)
     if command.category_id is not None and session.get(CompanyCategory, command.category_id) is None:
-        problems.add("category_id", "There is no such category.")
+        problems.add("category_id", message("There is no such category."))
     problems.raise_if_any()
 
 
@@ -222,7 +230,7 @@ def _check_contact(session: Session, command: ContactValues) -> None:
     problems.timezone("timezone", command.timezone)
     problems.language("language", command.language)
     if command.company_id is not None and session.get(Company, command.company_id) is None:
-        problems.add("company_id", "There is no such company.")
+        problems.add("company_id", message("There is no such company."))
     problems.raise_if_any()
 
 

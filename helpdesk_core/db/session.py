@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.errors import TryLater
+from helpdesk_core.contract.messages import message
 from helpdesk_core.db.base import Model
 
 db = SQLAlchemy(model_class=Model, disable_autonaming=True, session_options={"expire_on_commit": False})
@@ -75,7 +76,7 @@ def unit_of_work() -> Iterator[Session]:
     except DBAPIError as error:
         session.rollback()
         if passes_by_itself(error):
-            raise TryLater("the database is busy or cannot be reached") from error
+            raise TryLater(message("the database is busy or cannot be reached")) from error
         raise
     except BaseException:
         session.rollback()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Invalid
+from helpdesk_core.contract.messages import message
 from helpdesk_core.fields.catalog import FieldInfo, custom_fields
 from helpdesk_core.fields.models import TicketFieldChoice, TicketFieldValue
 from helpdesk_core.fields.visibility import visible_fields
@@ -34,16 +35,17 @@ def check_values(raw: Mapping[str, object], *, actor: Actor, complete: bool) -> 
     for key, value in raw.items():
         info = fields.get(key)
         if info is None:
-            errors[f"field.{key}"] = ["There is no such field."]
+            errors[f"field.{key}"] = [message("There is no such field.")]
             continue
         try:
             values[key] = _CHECKS[info.kind](info, value)
         except (ValueError, InvalidOperation) as error:
-            errors[f"field.{key}"] = [str(error) if type(error) is ValueError else "This is not a valid value."]
+            told = error.args[0] if type(error) is ValueError else message("This is not a valid value.")
+            errors[f"field.{key}"] = [told]
     if complete:
         for key, info in fields.items():
             if info.required and values.get(key) in (None, "", ()) and key not in errors:
-                errors[f"field.{key}"] = ["This field is required."]
+                errors[f"field.{key}"] = [message("This field is required.")]
     if errors:
         raise Invalid(errors)
     return values
@@ -52,7 +54,7 @@ def check_values(raw: Mapping[str, object], *, actor: Actor, complete: bool) -> 
 def _text(info: FieldInfo, value: object) -> FieldValue:
     text = str(value or "").strip()
     if len(text) > MAX_TEXT:
-        raise ValueError(f"At most {MAX_TEXT} characters.")
+        raise ValueError(message("At most %(limit)d characters.", limit=MAX_TEXT))
     return text or None
 
 
@@ -61,7 +63,7 @@ def _number(info: FieldInfo, value: object) -> FieldValue:
         return None
     number = Decimal(str(value).strip())
     if not number.is_finite() or abs(number) > _MAX_NUMBER:
-        raise ValueError("This number is out of range.")
+        raise ValueError(message("This number is out of range."))
     return round(number, 6)
 
 
@@ -78,14 +80,14 @@ def _yes_no(info: FieldInfo, value: object) -> FieldValue:
         return True
     if str(value).lower() in ("false", "no", "off", "0", "n"):
         return False
-    raise ValueError("Choose yes or no.")
+    raise ValueError(message("Choose yes or no."))
 
 
 def _option(info: FieldInfo, value: object) -> int:
     for option in info.options:
         if str(value) in (str(option.id), option.label):
             return option.id
-    raise ValueError("Choose one of the list.")
+    raise ValueError(message("Choose one of the list."))
 
 
 def _choice(info: FieldInfo, value: object) -> FieldValue:

@@ -10,6 +10,7 @@ from helpdesk_core.access.catalog import RoleInfo, role_catalog
 from helpdesk_core.access.policy import TRUSTED, require, roles_of
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Invalid, Rejected
+from helpdesk_core.contract.messages import message
 from helpdesk_core.events.journal import record
 from helpdesk_core.fields.catalog import FieldInfo, custom_fields
 from helpdesk_core.fields.models import CustomField, CustomFieldHidden
@@ -50,9 +51,9 @@ def write_visibility(session: Session, wanted: Mapping[tuple[str, str], bool], *
     for (field_key, role_key), shown in wanted.items():
         field, role = fields.get(field_key), roles.get(role_key)
         if field is None or role is None:
-            raise Invalid({"": ["There is no such field or role."]})
+            raise Invalid({"": [message("There is no such field or role.")]})
         if role.grants_all:
-            raise Rejected("The administrator sees every field; this cannot be changed.")
+            raise Rejected(message("The administrator sees every field; this cannot be changed."))
         now = sees(field, role)
         if now == shown:
             continue

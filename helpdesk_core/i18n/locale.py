@@ -7,10 +7,12 @@ from typing import Final
 from babel import Locale
 from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, get_locale, gettext, ngettext
+
+from helpdesk_core.contract.messages import Message, translate_by
 
 #: Code and own name of every language of the interface.
-LANGUAGES: Final = (("en", "English"), ("ms", "Bahasa Melayu"), ("ru", "Русский"))
+LANGUAGES: Final = (("en", "English"), ("ms", "Bahasa Melayu"), ("ru", "Русский"), ("ar", "العربية"))
 _CODES: Final = tuple(code for code, _ in LANGUAGES)
 DEFAULT: Final = "en"
 
@@ -21,6 +23,7 @@ def init_babel(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "UTC")
     babel = Babel(app, locale_selector=chosen_language, timezone_selector=_chosen_zone)
     words = babel.domain_instance = _Words()
+    translate_by(_said)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the i18n extension
         gettext=lambda text: words.get_translations().ugettext(text),
         ngettext=lambda one, many, number: words.get_translations().ungettext(one, many, number),
@@ -44,6 +47,13 @@ class _Words(Domain):  # type: ignore[misc]  # the library ships no types
         if found is None:
             found = self._by_language[language] = super().get_translations()
         return found
+
+
+def _said(text: Message) -> str:
+    """A refusal of a service in the reader's language."""
+    if text.plural is None:
+        return str(gettext(text.msgid, **text.values))
+    return str(ngettext(text.msgid, text.plural, **text.values))
 
 
 def chosen_language() -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
+from helpdesk_core.contract.messages import message
 from helpdesk_core.customers.models import Company, CompanyCategory
 from helpdesk_core.db.session import reading
 from helpdesk_core.db.turns import take_turns
@@ -101,7 +102,7 @@ def save_entry(
     entry = kind.model() if entry_id is None else get_entry(session, kind, entry_id)
     _check(session, kind, entry_id, values)
     if isinstance(entry, CustomField) and entry_id is not None and values["kind"] != entry.kind:
-        raise Invalid({"kind": ["The kind of a field stays as it is: add another field."]})
+        raise Invalid({"kind": [message("The kind of a field stays as it is: add another field.")]})
     before = {name: getattr(entry, name) for name in kind.attributes} if entry_id is not None else {}
     for name in kind.attributes:
         value = values[name]
@@ -147,10 +148,10 @@ def delete_entry(session: Session, kind: EntryKind, entry_id: int, *, actor: Act
     require(actor, kind.permission)
     entry = get_entry(session, kind, entry_id)
     if getattr(entry, "is_default", False):
-        raise Rejected("New tickets get this one: make another the default first.")
+        raise Rejected(message("New tickets get this one: make another the default first."))
     used = any(session.scalar(select(column).where(column == entry_id).limit(1)) is not None for column in kind.used_by)
     if used and not hasattr(entry, "active"):
-        raise Rejected("This is in use: choose another where it is used first.")
+        raise Rejected(message("This is in use: choose another where it is used first."))
     before = {kind.name: getattr(entry, kind.name)}
     if used:
         entry.active = False
@@ -202,7 +203,7 @@ def _check(session: Session, kind: EntryKind, entry_id: int | None, values: Mapp
         problems.colour("colour", values["colour"])
     for name in ("position", "rank"):
         if name in values and not (isinstance(values[name], int) and 0 <= values[name] <= 100_000):
-            problems.add(name, "Give a number from 0 to 100000.")
+            problems.add(name, message("Give a number from 0 to 100000."))
     if kind.model is CannedAnswer:
         problems.text("body", values["body"], 20_000, required=True, lines=True)
         problems.text("group", values["group"], 80, required=True)
@@ -210,32 +211,32 @@ def _check(session: Session, kind: EntryKind, entry_id: int | None, values: Mapp
         # Compared here: lower() of SQLite knows ASCII only.
         names = session.execute(select(kind.model.id, getattr(kind.model, kind.name)))
         if any(name.casefold() == label.strip().casefold() for row_id, name in names if row_id != entry_id):
-            problems.add(kind.name, "There is one of this name.")
+            problems.add(kind.name, message("There is one of this name."))
     if values.get("key"):
         _check_key(session, kind, values["key"], problems)
     if kind.model is CustomField:
         _check_field(values, problems)
     count = session.scalar(select(func.count()).select_from(kind.model)) or 0
     if entry_id is None and count >= MOST_ENTRIES:
-        problems.add("", f"There are {MOST_ENTRIES} already.")
+        problems.add("", message("There are %(count)d already.", count=MOST_ENTRIES))
     problems.raise_if_any()
 
 
 def _check_key(session: Session, kind: EntryKind, key: str, problems: Problems) -> None:
     if not re.fullmatch(r"[a-z0-9_.]{1,80}", key):
-        problems.add("key", "Use at most 80 small letters, digits, dots and underscores.")
+        problems.add("key", message("Use at most 80 small letters, digits, dots and underscores."))
     elif session.scalar(select(kind.model.id).where(kind.model.key == key)) is not None:
-        problems.add("key", "There is one of this key.")
+        problems.add("key", message("There is one of this key."))
 
 
 def _check_field(values: Mapping[str, Any], problems: Problems) -> None:
     options = values.get("options") or ()
     if values["kind"] not in FIELD_KINDS:
-        problems.add("kind", "Choose one of the kinds.")
+        problems.add("kind", message("Choose one of the kinds."))
     if values["kind"] in ("choice", "choices") and not options:
-        problems.add("options", "A list needs values, one per line.")
+        problems.add("options", message("A list needs values, one per line."))
     if len(options) > MOST_OPTIONS or any(len(label) > 120 for label in options):
-        problems.add("options", f"At most {MOST_OPTIONS} values of 120 characters each.")
+        problems.add("options", message("At most %(count)d values of 120 characters each.", count=MOST_OPTIONS))
 
 
 def _new_key(session: Session, kind: EntryKind, label: str) -> str:
@@ -263,12 +264,12 @@ def _canned_group(session: Session, name: str) -> int:
 def _one_default(session: Session, priority: Priority) -> None:
     if priority.is_default:
         if not priority.active:
-            raise Invalid({"active": ["The default has to be in use."]})
+            raise Invalid({"active": [message("The default has to be in use.")]})
         for other in session.scalars(select(Priority).where(Priority.is_default)):
             if other is not priority:
                 other.is_default = False
     elif session.scalar(select(Priority.id).where(Priority.is_default, Priority.id != (priority.id or 0))) is None:
-        raise Invalid({"is_default": ["One priority has to be the default: choose another instead."]})
+        raise Invalid({"is_default": [message("One priority has to be the default: choose another instead.")]})
 
 
 def _options(session: Session, field_id: int) -> Sequence[CustomFieldOption]:

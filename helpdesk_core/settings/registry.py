@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.errors import Invalid
+from helpdesk_core.contract.messages import message
 from helpdesk_core.db.reference import cached
 from helpdesk_core.settings.models import Setting
 
@@ -84,11 +85,13 @@ def checked(key: str, value: object, *, field: str | None = None) -> str | int |
         return bool(value)
     if spec.kind is int:
         if not isinstance(value, int) or not spec.lowest <= value <= spec.highest:
-            raise Invalid({name: [f"Give a number from {spec.lowest} to {spec.highest}."]})
+            told = message("Give a number from %(lowest)d to %(highest)d.", lowest=spec.lowest, highest=spec.highest)
+            raise Invalid({name: [told]})
         return value
     text = str(value or "").strip()
     if not spec.lowest <= len(text) <= spec.highest:
-        raise Invalid({name: [f"Use {spec.lowest} to {spec.highest} characters."]})
+        told = message("Use %(lowest)d to %(highest)d characters.", lowest=spec.lowest, highest=spec.highest)
+        raise Invalid({name: [told]})
     return text
 
 

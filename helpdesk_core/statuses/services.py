@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
+from helpdesk_core.contract.messages import message, message_n
 from helpdesk_core.contract.specs import StatusCategory
 from helpdesk_core.db.turns import take_turns
 from helpdesk_core.events.journal import record
@@ -52,7 +53,7 @@ def create_status(session: Session, command: StatusValues, *, actor: Actor) -> S
     take_turns(session, "status")
     known = set(session.scalars(select(Status.key)))
     if len(known) >= MOST_STATUSES:
-        raise Rejected(f"There are {MOST_STATUSES} statuses already.")
+        raise Rejected(message("There are %(count)d already.", count=MOST_STATUSES))
     _check(session, command, known, None)
     status = Status(
         key=command.key or _new_key(command.label, known),
@@ -75,7 +76,7 @@ def update_status(session: Session, status: Status, command: StatusValues, *, ac
     require(actor, _MANAGE)
     if status.is_system:
         if (command.label.strip(), command.category) != (status.label, status.category):
-            raise Rejected("Of a system status only the colours can be changed.")
+            raise Rejected(message("Of a system status only the colours can be changed."))
         problems = Problems()
         problems.colour("background", command.background)
         problems.colour("foreground", command.foreground)
@@ -96,10 +97,16 @@ def delete_status(session: Session, status: Status, *, actor: Actor) -> None:
     """Delete a status that no ticket has; raises ``Rejected`` for a system status (UR-03) and for one in use."""
     require(actor, _MANAGE)
     if status.is_system or status.is_default:
-        raise Rejected("A system status cannot be deleted.")
+        raise Rejected(message("A system status cannot be deleted."))
     used = session.scalar(select(func.count()).select_from(Ticket).where(Ticket.status_key == status.key)) or 0
     if used:
-        raise Rejected(f"{used} tickets have this status: move them to another one first.")
+        raise Rejected(
+            message_n(
+                "%(num)d ticket has this status: move it to another one first.",
+                "%(num)d tickets have this status: move them to another one first.",
+                used,
+            )
+        )
     _note(session, "status.deleted", status, actor, before={"label": status.label, "category": status.category})
     for other in session.scalars(select(Status).where(Status.finish_target == status.key)):
         other.finish_target = None
@@ -116,7 +123,7 @@ def write_matrix(session: Session, steps: Iterable[tuple[str, str]], *, actor: A
     wanted = {(source, target) for source, target in steps if source != target}
     known = set(session.scalars(select(Status.key)))
     if any(source not in known or target not in known for source, target in wanted):
-        raise Invalid({"": ["There is no such status."]})
+        raise Invalid({"": [message("There is no such status.")]})
     rows = {(row.source, row.target): row for row in session.scalars(select(StatusTransition))}
     added, removed = wanted - rows.keys(), rows.keys() - wanted
     for step in removed:
@@ -148,21 +155,21 @@ def _check(session: Session, command: StatusValues, known: set[str], status: Sta
     problems = Problems()
     problems.text("label", command.label, 80, required=True)
     if command.key is not None and status is None and (not _KEY.fullmatch(command.key) or command.key in known):
-        problems.add("key", "Must be new, and of the form site.<name>.")
+        problems.add("key", message("Must be new, and of the form site.<name>."))
     if command.category not in CATEGORIES:
-        problems.add("category", "Choose one of the states.")
+        problems.add("category", message("Choose one of the states."))
     problems.colour("background", command.background)
     problems.colour("foreground", command.foreground)
     # Compared here: lower() of SQLite knows ASCII only.
     labels = session.execute(select(Status.id, Status.label))
     same = next((row.id for row in labels if row.label.casefold() == command.label.strip().casefold()), None)
     if same is not None and (status is None or same != status.id):
-        problems.add("label", "There is a status of this name.")
+        problems.add("label", message("There is a status of this name."))
     for name, keys in (("sources", command.sources), ("targets", command.targets)):
         if not set(keys) <= known:
-            problems.add(name, "There is no such status.")
+            problems.add(name, message("There is no such status."))
     if command.finish_target is not None and command.finish_target not in known:
-        problems.add("finish_target", "There is no such status.")
+        problems.add("finish_target", message("There is no such status."))
     problems.raise_if_any()
 
 

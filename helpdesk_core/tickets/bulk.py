@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from helpdesk_core.contract.actor import Actor
-from helpdesk_core.contract.errors import Forbidden, HelpdeskError, Invalid, NotFound
+from helpdesk_core.contract.errors import Forbidden, HelpdeskError, Invalid, NotFound, Rejected
+from helpdesk_core.contract.messages import message
 from helpdesk_core.tickets.commands import ChangeTicket, TransitionTicket
 from helpdesk_core.tickets.forms import optional_id, read_assignee
 from helpdesk_core.tickets.models import Ticket
@@ -43,9 +44,9 @@ def read_bulk(form: MultiDict[str, str]) -> BulkChange:
     """The change a bulk form asks for; raises ``Invalid``."""
     ids = [optional_id(value) or 0 for value in dict.fromkeys(form.getlist("ids"))]
     if not ids:
-        raise Invalid({"": ["Select at least one ticket."]})
+        raise Invalid({"": [message("Select at least one ticket.")]})
     if len(ids) > MAX_TICKETS:
-        raise Invalid({"": [f"At most {MAX_TICKETS} tickets at once."]})
+        raise Invalid({"": [message("At most %(count)d tickets at once.", count=MAX_TICKETS)]})
     action = form.get("action", "")
     value = form.get(f"value_{action}", "")
     if action == "status" and value:
@@ -58,7 +59,7 @@ def read_bulk(form: MultiDict[str, str]) -> BulkChange:
         values = read_assignee(value)
         if values is not None:
             return BulkChange(ids=ids, values=values)
-    raise Invalid({"": ["Choose what to do, and the value."]})
+    raise Invalid({"": [message("Choose what to do, and the value.")]})
 
 
 def apply_bulk(session: Session, command: BulkChange, *, actor: Actor) -> list[BulkResult]:
@@ -82,7 +83,8 @@ def _apply_one(session: Session, ticket_id: int, command: BulkChange, batch: str
     except Forbidden:
         return BulkResult(number=ticket_id, subject=subject, reason="You may not do that to this ticket.")
     except HelpdeskError as error:
-        return BulkResult(number=ticket_id, subject=subject, reason=str(error))
+        reason = error.reason if isinstance(error, Rejected) else str(error)
+        return BulkResult(number=ticket_id, subject=subject, reason=reason)
     return BulkResult(number=ticket_id, subject=subject, reason=None)
 
 

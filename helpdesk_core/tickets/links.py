@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import READ_TICKET, require
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Invalid
+from helpdesk_core.contract.messages import message
 from helpdesk_core.events.journal import record
 from helpdesk_core.tickets.models import Ticket, TicketLink
 
@@ -17,9 +18,9 @@ def link_tickets(session: Session, source: Ticket, target: Ticket, kind: str, *,
     require(actor, "core:ticket:change", source)
     require(actor, READ_TICKET, target)
     if source.id == target.id:
-        raise Invalid({"target": ["A ticket cannot be linked to itself."]})
+        raise Invalid({"target": [message("A ticket cannot be linked to itself.")]})
     if kind not in ("related", "parent", "duplicate", "follow_up"):
-        raise Invalid({"kind": ["There is no such kind of link."]})
+        raise Invalid({"kind": [message("There is no such kind of link.")]})
     known = select(TicketLink.id).where(
         TicketLink.source_id == source.id, TicketLink.target_id == target.id, TicketLink.kind == kind
     )

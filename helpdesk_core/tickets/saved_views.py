@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Forbidden, Invalid, NotFound, Rejected
+from helpdesk_core.contract.messages import message
 from helpdesk_core.db.turns import take_turns
 from helpdesk_core.tickets.filters import TicketQuery, to_stored
 from helpdesk_core.tickets.models import ListColumns, SavedView
@@ -28,7 +29,7 @@ def save_view(session: Session, name: str, query: TicketQuery, *, shared: bool, 
     """Keep *query* under *name*; the same name of the same person is replaced. Sharing needs its right."""
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME or "\x00" in name:
-        raise Invalid({"name": [f"A view needs a name of 1 to {MAX_NAME} characters."]})
+        raise Invalid({"name": [message("Use %(lowest)d to %(highest)d characters.", lowest=1, highest=MAX_NAME)]})
     if shared:
         require(actor, "core:view:share")
     take_turns(session, "saved_view", actor.id)
@@ -36,7 +37,7 @@ def save_view(session: Session, name: str, query: TicketQuery, *, shared: bool, 
     view = next((view for view in mine if view.name == name), None)
     if view is None:
         if len(mine) >= MAX_VIEWS:
-            raise Rejected(f"You have {MAX_VIEWS} views already: delete one first.")
+            raise Rejected(message("You have %(count)d views already: delete one first.", count=MAX_VIEWS))
         view = SavedView(owner_id=actor.id, name=name)
         session.add(view)
     view.shared = shared

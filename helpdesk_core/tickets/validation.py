@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Invalid
+from helpdesk_core.contract.messages import message
 from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.commands import MAX_SUBJECT, MAX_TAGS, MAX_TEXT
@@ -21,20 +22,20 @@ def check_text(value: object, limit: int) -> str:
     """*value* as text without NUL; raises ``ValueError`` when it is longer than *limit*."""
     text = str(value or "")
     if "\x00" in text:
-        raise ValueError("This text holds a character that cannot be stored.")
+        raise ValueError(message("This text holds a character that cannot be stored."))
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("This text holds a character that cannot be stored.") from None
+        raise ValueError(message("This text holds a character that cannot be stored.")) from None
     if len(text) > limit:
-        raise ValueError(f"At most {limit} characters.")
+        raise ValueError(message("At most %(limit)d characters.", limit=limit))
     return text
 
 
 def _subject(session: Session, value: object) -> str:
     text = " ".join(check_text(value, MAX_SUBJECT).split())
     if not text:
-        raise ValueError("A subject is required.")
+        raise ValueError(message("A subject is required."))
     return text
 
 
@@ -46,7 +47,7 @@ def _type(session: Session, value: object) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or value not in ticket_catalog().types:
-        raise ValueError("There is no such type.")
+        raise ValueError(message("There is no such type."))
     return value
 
 
@@ -54,7 +55,7 @@ def _priority(session: Session, value: object) -> int:
     if value is None:
         return ticket_catalog().default_priority.id
     if not isinstance(value, int) or value not in ticket_catalog().priorities:
-        raise ValueError("There is no such priority.")
+        raise ValueError(message("There is no such priority."))
     return value
 
 
@@ -63,7 +64,7 @@ def _assignee(session: Session, value: object) -> int | None:
         return None
     employee = people().employees.get(value) if isinstance(value, int) else None
     if employee is None or not employee.active:
-        raise ValueError("There is no such active employee.")
+        raise ValueError(message("There is no such active employee."))
     return employee.id
 
 
@@ -72,13 +73,13 @@ def _group(session: Session, value: object) -> int | None:
         return None
     group = people().groups.get(value) if isinstance(value, int) else None
     if group is None or group.hidden:
-        raise ValueError("There is no such group.")
+        raise ValueError(message("There is no such group."))
     return group.id
 
 
 def _company(session: Session, value: object) -> int | None:
     if value is not None and (not isinstance(value, int) or session.get(Company, value) is None):
-        raise ValueError("There is no such company.")
+        raise ValueError(message("There is no such company."))
     return value
 
 
@@ -87,15 +88,15 @@ def _contact(session: Session, value: object) -> int | None:
         return None
     contact = session.get(Contact, value) if isinstance(value, int) else None
     if contact is None or contact.anonymised_at is not None:
-        raise ValueError("There is no such contact.")
+        raise ValueError(message("There is no such contact."))
     return contact.id
 
 
 def _due(session: Session, value: object) -> datetime | None:
     if value is not None and (not isinstance(value, datetime) or value.tzinfo is None):
-        raise ValueError("Give a date and a time.")
+        raise ValueError(message("Give a date and a time."))
     if value is not None and not 2000 <= value.year < 2200:
-        raise ValueError("This date is out of range.")
+        raise ValueError(message("This date is out of range."))
     return value
 
 
@@ -104,7 +105,7 @@ def _tags(session: Session, value: object) -> tuple[str, ...]:
     tags = tuple(dict.fromkeys(" ".join(check_text(name, _MAX_TAG).lower().split()) for name in names))
     tags = tuple(sorted(tag for tag in tags if tag))
     if len(tags) > MAX_TAGS:
-        raise ValueError(f"At most {MAX_TAGS} tags.")
+        raise ValueError(message("At most %(count)d tags.", count=MAX_TAGS))
     return tags
 
 
@@ -115,7 +116,7 @@ def _observers(session: Session, value: object) -> tuple[tuple[str, int], ...]:
     for kind, row_id in keys:
         known = people().employees if kind == "employee" else people().groups if kind == "group" else {}
         if row_id not in known:
-            raise ValueError("There is no such employee or group.")
+            raise ValueError(message("There is no such employee or group."))
     return keys
 
 
@@ -144,12 +145,12 @@ def check_fields(session: Session, values: Mapping[str, object], actor: Actor) -
     for name, value in values.items():
         check = CHECKS.get(name)
         if check is None or (actor.kind is ActorKind.CONTACT and name not in CONTACT_FIELDS):
-            errors[name] = ["This field cannot be set."]
+            errors[name] = [message("This field cannot be set.")]
             continue
         try:
             checked[name] = check(session, value)
         except (ValueError, TypeError) as error:
-            errors[name] = [str(error)]
+            errors[name] = [error.args[0]]
     if errors:
         raise Invalid(errors)
     return checked

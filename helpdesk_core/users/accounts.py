@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
+from helpdesk_core.contract.messages import message
 from helpdesk_core.customers.models import Contact
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.turns import take_turns
@@ -53,7 +54,7 @@ def write_login(
     take_turns(session, "login")
     taken = session.scalar(select(UserAccount.id).where(UserAccount.login == login))
     if taken is not None and (account is None or taken != account.id):
-        raise Invalid({"login": ["Somebody else has this login."]})
+        raise Invalid({"login": [message("Somebody else has this login.")]})
     if account is None:
         account = UserAccount(login=login, employee_id=employee_id, contact_id=contact_id, created_at=utcnow())
         account.active = True
@@ -85,13 +86,13 @@ def change_own_password(account_id: int, session_id: int, current: str, new: str
             select(UserAccount.login, UserAccount.password_hash).where(UserAccount.id == account_id)
         ).one_or_none()
     if row is None or not password_matches(current, row.password_hash):
-        raise Invalid({"current": ["This is not your current password."]})
+        raise Invalid({"current": [message("This is not your current password.")]})
     check_strength(new, login=row.login, field="password")
     hashed = hash_password(new)
     with unit_of_work() as session:
         account = session.get(UserAccount, account_id)
         if account is None or account.password_hash != row.password_hash:
-            raise Invalid({"current": ["The password was changed meanwhile."]})
+            raise Invalid({"current": [message("The password was changed meanwhile.")]})
         account.password_hash = hashed
         _forget_access(session, account_id, keep=session_id)
         record(session, "account.password_changed", actor=actor, subject_kind="account", subject_id=account_id)
@@ -180,5 +181,5 @@ def get_account(session: Session, *, employee_id: int | None = None, contact_id:
     owner = UserAccount.employee_id == employee_id if employee_id else UserAccount.contact_id == contact_id
     account = session.scalar(select(UserAccount).where(owner))
     if account is None:
-        raise Rejected("This person has no login yet: give one first.")
+        raise Rejected(message("This person has no login yet: give one first."))
     return account

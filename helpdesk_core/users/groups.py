@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import NotFound
+from helpdesk_core.contract.messages import message
 from helpdesk_core.db.turns import take_turns
 from helpdesk_core.events.journal import record
 from helpdesk_core.tickets.models import Ticket, TicketObserver
@@ -86,12 +87,12 @@ def _check(session: Session, command: GroupValues, group_id: int | None) -> None
     # Compared here: lower() of SQLite knows ASCII only.
     names = session.execute(select(Group.id, Group.name))
     if any(row.name.casefold() == command.name.strip().casefold() for row in names if row.id != group_id):
-        problems.add("name", "There is a group of this name.")
+        problems.add("name", message("There is a group of this name."))
     wanted = set(command.member_ids)
     if wanted:
         known = set(session.scalars(select(Employee.id).where(Employee.id.in_(wanted))))
         if known != wanted:
-            problems.add("member_ids", "There is no such employee.")
+            problems.add("member_ids", message("There is no such employee."))
     problems.raise_if_any()
 
 

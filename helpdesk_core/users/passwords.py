@@ -8,6 +8,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from helpdesk_core.contract.errors import Invalid
+from helpdesk_core.contract.messages import message
 
 SHORTEST: Final = 10
 LONGEST: Final = 200
@@ -31,10 +32,10 @@ def password_matches(password: str, stored: str | None) -> bool:
 def check_strength(password: str, *, login: str = "", field: str = "password") -> None:
     """Raise ``Invalid`` for a password that is too short, too long or the login itself."""
     if len(password) < SHORTEST:
-        raise Invalid({field: [f"Use at least {SHORTEST} characters."]})
+        raise Invalid({field: [message("Use at least %(count)d characters.", count=SHORTEST)]})
     if len(password) > LONGEST:
-        raise Invalid({field: [f"Use at most {LONGEST} characters."]})
+        raise Invalid({field: [message("At most %(limit)d characters.", limit=LONGEST)]})
     if login and password.casefold() == login.casefold():
-        raise Invalid({field: ["The password must differ from the login."]})
+        raise Invalid({field: [message("The password must differ from the login.")]})
     if len(set(password)) < 4:
-        raise Invalid({field: ["Use more different characters."]})
+        raise Invalid({field: [message("Use more different characters.")]})

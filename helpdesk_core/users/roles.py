@@ -12,6 +12,7 @@ from helpdesk_core.access.models import Role, RoleGrant
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Invalid, Rejected
+from helpdesk_core.contract.messages import message
 from helpdesk_core.contract.specs import Permission
 from helpdesk_core.events.journal import record
 
@@ -33,11 +34,20 @@ def write_grants(
     for (key, name), reach in wanted.items():
         role, permission = roles.get(key), permissions.get(name)
         if role is None or permission is None or reach not in REACHES:
-            raise Invalid({"": ["There is no such role, right or reach."]})
+            raise Invalid({"": [message("There is no such role, right or reach.")]})
         if role.grants_all:
-            raise Rejected("The administrator holds every right; this cannot be changed.")
+            raise Rejected(message("The administrator holds every right; this cannot be changed."))
         if reach == "related" and not permission.has_row:
-            raise Invalid({"": [f"“{permission.label}” is not about single tickets or customers: choose none or all."]})
+            raise Invalid(
+                {
+                    "": [
+                        message(
+                            "“%(right)s” is not about single tickets or customers: choose none or all.",
+                            right=permission.label,
+                        )
+                    ]
+                }
+            )
         row = rows.get((role.id, name))
         now = row.reach if row is not None else "none"
         if now == reach:

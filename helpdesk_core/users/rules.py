@@ -7,6 +7,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from helpdesk_core.contract.errors import Invalid
+from helpdesk_core.contract.messages import message
 
 _EMAIL = re.compile(r"[^@\s<>\",;]{1,64}@[^@\s<>\",;]{1,189}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[_-][A-Za-z]{2,4})?")
@@ -32,38 +33,38 @@ class Problems:
         """A text of at most *limit* characters, without control characters."""
         if not value or not value.strip():
             if required:
-                self.add(field, "This is needed.")
+                self.add(field, message("This is needed."))
             return
         if len(value) > limit:
-            self.add(field, f"Use at most {limit} characters.")
+            self.add(field, message("At most %(limit)d characters.", limit=limit))
         allowed = "\n\r\t" if lines else ""
         if any(ord(letter) < 32 and letter not in allowed for letter in value):
-            self.add(field, "Contains characters that cannot be shown.")
+            self.add(field, message("Contains characters that cannot be shown."))
 
     def email(self, field: str, value: str | None) -> None:
         """An address of the usual shape, or nothing."""
         if value and not _EMAIL.fullmatch(value):
-            self.add(field, "This is not an e-mail address.")
+            self.add(field, message("This is not an e-mail address."))
 
     def login(self, field: str, value: str | None) -> None:
         """A login: a word or an e-mail address."""
         if value and not _LOGIN.fullmatch(value):
-            self.add(field, "A login has no spaces, commas or quotes, and at most 254 characters.")
+            self.add(field, message("A login has no spaces, commas or quotes, and at most 254 characters."))
 
     def timezone(self, field: str, value: str) -> None:
         """A zone of the time zone database."""
         if value not in timezones():
-            self.add(field, "There is no such time zone.")
+            self.add(field, message("There is no such time zone."))
 
     def language(self, field: str, value: str) -> None:
         """A language code."""
         if not _LANGUAGE.fullmatch(value):
-            self.add(field, "This is not a language code.")
+            self.add(field, message("This is not a language code."))
 
     def colour(self, field: str, value: str) -> None:
         """A colour as #rrggbb."""
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", value or ""):
-            self.add(field, "Give a colour such as #2563eb.")
+            self.add(field, message("Give a colour such as #2563eb."))
 
 
 @cache

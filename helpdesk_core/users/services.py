@@ -13,6 +13,7 @@ from helpdesk_core.access.permissions import ADMINISTRATOR
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
+from helpdesk_core.contract.messages import message, message_n
 from helpdesk_core.db.turns import take_turns
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
@@ -159,7 +160,15 @@ def deactivate_employee(
     if tickets:
         if hand_over is None or (hand_over.employee_id is None and hand_over.group_id is None):
             listed = ", ".join(f"#{number}" for number in tickets[:20]) + (" …" if len(tickets) > 20 else "")
-            raise Rejected(f"{employee.name} is the assignee of {len(tickets)} tickets that are not closed: {listed}")
+            raise Rejected(
+                message_n(
+                    "%(name)s is the assignee of %(num)d ticket that is not closed: %(listed)s",
+                    "%(name)s is the assignee of %(num)d tickets that are not closed: %(listed)s",
+                    len(tickets),
+                    name=employee.name,
+                    listed=listed,
+                )
+            )
         _hand_over(session, employee, tickets, hand_over, actor=actor)
     employee.active = False
     account = session.scalar(select(UserAccount).where(UserAccount.employee_id == employee.id))
@@ -213,15 +222,17 @@ def _hand_over(
     from helpdesk_core.tickets.services import change_ticket, get_ticket
 
     if len(tickets) > MOST_HANDED_OVER:
-        raise Rejected(f"More than {MOST_HANDED_OVER} tickets: hand them over from the list first")
+        raise Rejected(
+            message("More than %(count)d tickets: hand them over from the list first.", count=MOST_HANDED_OVER)
+        )
     if hand_over.employee_id == employee.id:
-        raise Invalid({"employee_id": ["Choose somebody else."]})
+        raise Invalid({"employee_id": [message("Choose somebody else.")]})
     if hand_over.employee_id is not None:
         taker = session.get(Employee, hand_over.employee_id)
         if taker is None or not taker.active:
-            raise Invalid({"employee_id": ["There is no such active employee."]})
+            raise Invalid({"employee_id": [message("There is no such active employee.")]})
     if hand_over.group_id is not None and session.get(Group, hand_over.group_id) is None:
-        raise Invalid({"group_id": ["There is no such group."]})
+        raise Invalid({"group_id": [message("There is no such group.")]})
     values: dict[str, object] = {"assignee_id": hand_over.employee_id}
     if hand_over.group_id is not None:
         values["group_id"] = hand_over.group_id
@@ -245,15 +256,15 @@ def _check(session: Session, command: CreateEmployee | UpdateEmployee, employee_
     if address:
         taken = session.scalar(select(Employee.id).where(Employee.email == address))
         if taken is not None and taken != employee_id:
-            problems.add("email", "Another employee has this address.")
+            problems.add("email", message("Another employee has this address."))
     if command.role_keys:
         known = set(session.scalars(select(Role.key).where(Role.key.in_(command.role_keys), ~Role.for_contacts)))
         if known != set(command.role_keys):
-            problems.add("role_keys", "There is no such role.")
+            problems.add("role_keys", message("There is no such role."))
     if command.group_ids:
         groups = set(session.scalars(select(Group.id).where(Group.id.in_(command.group_ids))))
         if groups != set(command.group_ids):
-            problems.add("group_ids", "There is no such group.")
+            problems.add("group_ids", message("There is no such group."))
     problems.raise_if_any()
 
 
@@ -285,7 +296,7 @@ def _keep_an_administrator(session: Session, employee_id: int) -> None:
     )
     administrators = set(session.scalars(others))
     if administrators == {employee_id}:
-        raise Rejected("This is the last administrator who can sign in.")
+        raise Rejected(message("This is the last administrator who can sign in."))
 
 
 def _write_roles(session: Session, employee_id: int, keys: Sequence[str]) -> None:
