@@ -10,3 +10,4 @@ __version__ = "1.0.0"
 _domain = Domain(translation_directories=[str(Path(__file__).parent / "translations")], domain="knowledge_base")
 gettext = _domain.gettext
 ngettext = _domain.ngettext
+lazy_gettext = _domain.lazy_gettext

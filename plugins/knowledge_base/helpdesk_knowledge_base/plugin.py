@@ -5,14 +5,22 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from helpdesk_core.toolkit import (
+    Actor,
+    Asset,
+    BlueprintSpec,
     EventSpec,
+    NavItem,
     Permission,
     Plugin,
     PluginContext,
     Searchable,
+    SlotFill,
+    Ticket,
+    TicketAction,
     hookimpl,
 )
-from helpdesk_knowledge_base import access, queries, services, starting
+from helpdesk_knowledge_base import access, answers, queries, services, starting, views
+from helpdesk_knowledge_base import lazy_gettext as _
 from helpdesk_knowledge_base.events import EVENTS
 from helpdesk_knowledge_base.index import KIND
 from helpdesk_knowledge_base.settings import KnowledgeBaseSettings
@@ -33,14 +41,14 @@ class KnowledgeBasePlugin(Plugin):
         return [
             Permission(
                 name=access.USE,
-                label="Use the knowledge base",
-                description="What is seen in it depends on the rights of its sections.",
+                label=_("Use the knowledge base"),
+                description=_("What is seen in it depends on the rights of its sections."),
                 roles=("core.lead", "core.specialist"),
             ),
             Permission(
                 name=access.MANAGE,
-                label="Manage the whole knowledge base",
-                description="Holds every right in every section.",
+                label=_("Manage the whole knowledge base"),
+                description=_("Holds every right in every section."),
             ),
         ]
 
@@ -50,7 +58,41 @@ class KnowledgeBasePlugin(Plugin):
 
     @hookimpl
     def helpdesk_register_searchables(self) -> list[Searchable]:
-        return [Searchable(kind=KIND, label="Articles", visible=queries.visible_ids, url=queries.article_url)]
+        return [Searchable(kind=KIND, label=_("Articles"), visible=queries.visible_ids, url=queries.article_url)]
+
+    @hookimpl
+    def helpdesk_register_blueprints(self) -> list[BlueprintSpec]:
+        return [BlueprintSpec(blueprint=views.bp)]
+
+    @hookimpl
+    def helpdesk_register_assets(self) -> list[Asset]:
+        return [Asset(filename="knowledge_base.css"), Asset(filename="knowledge_base.js")]
+
+    @hookimpl
+    def helpdesk_register_nav(self) -> list[NavItem]:
+        label, page = _("Knowledge base"), "knowledge_base.index"
+        return [
+            NavItem(key="knowledge_base.desk", label=label, endpoint=page, permission=access.USE, icon="journal-text"),
+            NavItem(key="knowledge_base.portal", label=label, endpoint=page, place="portal"),
+        ]
+
+    @hookimpl
+    def helpdesk_register_slots(self) -> list[SlotFill]:
+        slots = "knowledge_base/slots"
+        return [
+            SlotFill(
+                slot="ticket.sidebar",
+                template=f"{slots}/ticket_sidebar.html",
+                permission=access.USE,
+                load=answers.beside_ticket,
+            ),
+            SlotFill(slot="portal.list", template=f"{slots}/portal_list.html"),
+            SlotFill(slot="portal.form", template=f"{slots}/portal_form.html"),
+        ]
+
+    @hookimpl
+    def helpdesk_ticket_actions(self, ticket: Ticket, actor: Actor) -> list[TicketAction]:
+        return answers.actions(ticket, actor)
 
     @hookimpl
     def helpdesk_forget_user(self, session: Session, user_id: int) -> None:

@@ -11,7 +11,17 @@ from flask import url_for
 from sqlalchemy import Row, Select, and_, func, select, true
 from sqlalchemy.orm import Session
 
-from helpdesk_core.toolkit import Actor, ActorKind, Page, SearchHit, SortKey, fetch_page, search_items
+from helpdesk_core.toolkit import (
+    Actor,
+    ActorKind,
+    Page,
+    SearchHit,
+    SortKey,
+    Ticket,
+    fetch_page,
+    search_items,
+    visible,
+)
 from helpdesk_knowledge_base.access import Reader
 from helpdesk_knowledge_base.index import KIND, resembling
 from helpdesk_knowledge_base.models import Article, ArticleFile, Revision, Right, Section, Vote
@@ -189,3 +199,11 @@ def vote_of(session: Session, article_id: int, *, actor: Actor) -> bool | None:
 def is_empty(session: Session, section_ids: Sequence[int]) -> bool:
     """Whether no article stands in any of the sections, seen or not."""
     return session.scalar(select(Article.id).where(Article.section_id.in_(section_ids)).limit(1)) is None
+
+
+def ticket_url(session: Session, ticket_id: int | None, *, actor: Actor) -> str | None:
+    """The address of the ticket an article was made of, for those who see the ticket."""
+    if ticket_id is None or actor.kind is not ActorKind.EMPLOYEE:
+        return None
+    seen = visible(select(Ticket.id).where(Ticket.id == ticket_id), actor)
+    return url_for("tickets.card", ticket_id=ticket_id) if session.scalar(seen) is not None else None

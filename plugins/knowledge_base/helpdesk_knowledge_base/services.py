@@ -44,6 +44,14 @@ def may_edit(session: Session, article_id: int, *, actor: Actor) -> bool:
     return session.scalar(select(Article.id).where(Article.id == article_id, Reader(actor).editable())) is not None
 
 
+def editable_article(session: Session, article_id: int, *, actor: Actor) -> Article:
+    """The article, for who may change it; raises ``NotFound`` or ``Forbidden``."""
+    article = get_article(session, article_id, actor=actor)
+    if not may_edit(session, article_id, actor=actor):
+        raise Forbidden(f"knowledge_base:section:{Right.EDIT_ARTICLES}")
+    return article
+
+
 def save_article(session: Session, command: SaveArticle, *, actor: Actor) -> Article:
     """Write an article or another version of it; without ``publish`` readers see no change (OK-152, OK-160).
 
@@ -205,10 +213,8 @@ def _create(session: Session, command: SaveArticle, title: str, body: str, actor
 def _locked(session: Session, article_id: int, actor: Actor) -> Article:
     """The article, kept from others until the commit; raises ``NotFound`` or ``Forbidden``."""
     session.execute(select(Article.id).where(Article.id == article_id).with_for_update())
-    article = get_article(session, article_id, actor=actor)
+    article = editable_article(session, article_id, actor=actor)
     session.refresh(article)
-    if not may_edit(session, article_id, actor=actor):
-        raise Forbidden(f"knowledge_base:section:{Right.EDIT_ARTICLES}")
     return article
 
 
