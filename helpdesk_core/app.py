@@ -24,8 +24,9 @@ from helpdesk_core.extensions import csrf, limiter
 from helpdesk_core.i18n.locale import init_babel
 from helpdesk_core.install import install_defaults
 from helpdesk_core.plugins.active import ACTIVE, read_active_set
+from helpdesk_core.plugins.breaker import Breaker, install_breaker
 from helpdesk_core.plugins.calls import EXTENSION, Runtime
-from helpdesk_core.plugins.lifecycle import FACTORY, GIVEN, install_plugins
+from helpdesk_core.plugins.lifecycle import FACTORY, GIVEN, install_plugins, note_suspended
 from helpdesk_core.plugins.manager import load_plugins, start_plugins
 from helpdesk_core.plugins.registry import CoreNames
 from helpdesk_core.settings.views import bp as settings_bp
@@ -80,7 +81,11 @@ def create_app(
     names = CoreNames(permissions=frozenset(one.name for one in CORE_PERMISSIONS), slots=frozenset(SLOTS))
     active = app.extensions[ACTIVE] = read_active_set(app)
     app.extensions.update({FACTORY: create_app, GIVEN: tuple(plugins or ())})
-    runtime = load_plugins(app, plugins=tuple(plugins or ()), enabled=active.names, core=names)
+    breaker = Breaker(
+        failures=app.config["HELPDESK_CONTRIBUTION_FAILURES"], seconds=app.config["HELPDESK_CONTRIBUTION_MS"] / 1000
+    )
+    install_breaker(app, breaker, note_suspended)
+    runtime = load_plugins(app, plugins=tuple(plugins or ()), enabled=active.names, core=names, breaker=breaker)
     app.jinja_loader = _templates(app, runtime)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -36,7 +36,13 @@ CONFIGURATION: Final[Mapping[str, tuple[str | int | None, str]]] = {
     "HELPDESK_MAIL_URL": ("console://", "how mail leaves: `smtp://user:password@host:587`, `console://`, `null://`"),
     "HELPDESK_MAIL_FROM": ("helpdesk@localhost", "the sender of mails"),
     "HELPDESK_REDIS_URL": ("", "counts of throttled requests, shared between processes"),
-    "HELPDESK_PLUGINS": ("", "the plugins that may load, by name, separated by commas"),
+    "HELPDESK_PLUGINS": (
+        "",
+        "the plugins that run at first, by name, separated by commas; later only those named here may be enabled",
+    ),
+    "HELPDESK_SAFE_MODE": ("", "`1`: start without any plugin"),
+    "HELPDESK_CONTRIBUTION_FAILURES": (3, "after how many failures in a row a plugin's contribution is suspended"),
+    "HELPDESK_CONTRIBUTION_MS": (2000, "a contribution that takes longer, in milliseconds, counts as a failure"),
     "HELPDESK_CONFIG": (None, "a TOML file with any of these (`port = 80` is `HELPDESK_PORT`); the environment wins"),
 }
 _DEFAULTS: Final[Mapping[str, Any]] = {
@@ -46,7 +52,12 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
     "MAX_FORM_PARTS": 1000,
 }
-_NUMBERS: Final = {"HELPDESK_PORT": (1, 65535), "HELPDESK_TRUSTED_PROXIES": (0, 10)}
+_NUMBERS: Final = {
+    "HELPDESK_PORT": (1, 65535),
+    "HELPDESK_TRUSTED_PROXIES": (0, 10),
+    "HELPDESK_CONTRIBUTION_FAILURES": (1, 1000),
+    "HELPDESK_CONTRIBUTION_MS": (1, 600_000),
+}
 _THREADS: Final = 16
 
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.catalog import RoleInfo, role_catalog
 from helpdesk_core.access.permissions import CONTACT, CORE_PERMISSIONS
 from helpdesk_core.contract.actor import Actor, ActorKind
-from helpdesk_core.contract.errors import Forbidden, NotFound
-from helpdesk_core.contract.specs import Permission
+from helpdesk_core.contract.errors import Forbidden, HelpdeskError, NotFound, TryLater
+from helpdesk_core.contract.specs import Permission, ScopeRule
 from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.db.session import db
 from helpdesk_core.plugins.calls import current_runtime, hooks
@@ -31,6 +31,8 @@ READ_CUSTOMER = "core:customer:read"
 
 #: The core's rights that are asked about one row at a time.
 _ROW_PERMISSIONS = frozenset(spec.name for spec in CORE_PERMISSIONS if spec.has_row)
+#: What an administrator needs to disable a plugin whose decisions fail.
+_WAY_OUT = frozenset({"core:desk:use", "core:plugin:manage"})
 #: Actors of the program itself: they are stopped by rules, not by rights.
 TRUSTED = frozenset({ActorKind.SYSTEM, ActorKind.IMPORT, ActorKind.PLUGIN})
 
@@ -88,8 +90,7 @@ def _granted(actor: Actor, permission: str) -> ColumnElement[bool]:
 def _tickets(actor: Actor, permission: str) -> ColumnElement[bool]:
     allowed = _granted(actor, permission)
     denied: list[ColumnElement[bool]] = []
-    for contribution in hooks().helpdesk_ticket_scope(actor=actor, permission=permission):
-        rule = contribution.value
+    for rule in _scope_rules(actor, permission):
         if rule.effect == "deny":
             denied.append(rule.condition)
         else:
@@ -100,6 +101,27 @@ def _tickets(actor: Actor, permission: str) -> ColumnElement[bool]:
             denied.append(and_(Ticket.type_id.is_not(None), Ticket.type_id.in_(internal)))
     condition = and_(allowed, *(not_(rule) for rule in denied)) if denied else allowed
     return condition if permission == READ_TICKET else and_(condition, _tickets(actor, READ_TICKET))
+
+
+def _scope_rules(actor: Actor, permission: str) -> list[ScopeRule]:
+    """What plugins say of tickets; one that fails denies them all, so that no page shows more than it should."""
+    try:
+        return [found.value for found in hooks().helpdesk_ticket_scope(actor=actor, permission=permission)]
+    except TryLater:
+        raise
+    except HelpdeskError:
+        return [ScopeRule(effect="deny", condition=true())]
+
+
+def _decisions(actor: Actor, permission: str) -> list[bool]:
+    """What plugins say of a right; one that fails says no, except to the administrator who has to disable it."""
+    try:
+        return [found.value for found in hooks().helpdesk_decide(actor=actor, permission=permission)]
+    except TryLater:
+        raise
+    except HelpdeskError:
+        way_out = permission in _WAY_OUT and any(role.grants_all for role in roles_of(actor))
+        return [] if way_out else [False]
 
 
 def _customers(actor: Actor, permission: str, column: Any, own_id: Any) -> ColumnElement[bool]:
@@ -138,7 +160,7 @@ def holds(actor: Actor, permission: str) -> bool:
     granted = bool(_reach(actor, permission))
     if _about_rows(permission):
         return granted or (not permission.startswith("core:customer:") and _allowed_by_rule(actor, permission))
-    decisions = [contribution.value for contribution in hooks().helpdesk_decide(actor=actor, permission=permission)]
+    decisions = _decisions(actor, permission)
     return all(decisions) and (granted or bool(decisions))
 
 
@@ -149,8 +171,7 @@ def _about_rows(permission: str) -> bool:
 
 
 def _allowed_by_rule(actor: Actor, permission: str) -> bool:
-    rules = hooks().helpdesk_ticket_scope(actor=actor, permission=permission)
-    return any(contribution.value.effect == "allow" for contribution in rules)
+    return any(rule.effect == "allow" for rule in _scope_rules(actor, permission))
 
 
 def can(actor: Actor, permission: str, resource: Ticket | Company | Contact | None = None) -> bool:

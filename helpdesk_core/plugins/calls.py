@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import flask
@@ -16,7 +15,9 @@ import structlog
 
 from helpdesk_core.contract.errors import HelpdeskError, Invalid, PluginFailed
 from helpdesk_core.contract.markers import HookKind, HookRule, rule_of
-from helpdesk_core.plugins.isolation import SessionLost, discard_writes
+from helpdesk_core.plugins.breaker import Breaker
+from helpdesk_core.plugins.isolation import SessionLost, discard_writes, unbroken
+from helpdesk_core.plugins.statistics import CallStatistics
 
 if TYPE_CHECKING:
     import pluggy
@@ -35,45 +36,6 @@ class Contribution:
 
     plugin: str
     value: Any
-
-
-@dataclass(slots=True)
-class HookStats:
-    """How often one plugin was called in one hook, how long that took, and how often it failed."""
-
-    calls: int = 0
-    failures: int = 0
-    seconds: float = 0.0
-    last_error: str = ""
-
-
-class CallStatistics:
-    """Counts per plugin and hook in this process; safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], HookStats] = {}
-        self._lock = Lock()
-
-    def note(self, plugin: str, hook: str, seconds: float, error: BaseException | None) -> None:
-        """Add one call and, with *error*, one failure."""
-        with self._lock:
-            row = self._rows.setdefault((plugin, hook), HookStats())
-            row.calls += 1
-            row.seconds += seconds
-            if error is not None:
-                row.failures += 1
-                row.last_error = f"{type(error).__name__}: {error}"
-
-    def of(self, plugin: str, hook: str) -> HookStats:
-        """Return a copy of the counts of one plugin in one hook."""
-        with self._lock:
-            row = self._rows.get((plugin, hook), HookStats())
-            return HookStats(row.calls, row.failures, row.seconds, row.last_error)
-
-    def failures(self) -> dict[tuple[str, str], int]:
-        """Return the number of failures by (plugin, hook), only where there are any."""
-        with self._lock:
-            return {key: row.failures for key, row in self._rows.items() if row.failures}
 
 
 class _WrongType(TypeError):
@@ -114,7 +76,7 @@ def _type_names(expected: type | tuple[type, ...]) -> str:
 
 
 @contextmanager
-def _timed(plugin: str, point: str, statistics: CallStatistics) -> Iterator[None]:
+def _timed(plugin: str, point: str, statistics: CallStatistics, breaker: Breaker | None = None) -> Iterator[None]:
     started = time.perf_counter()
     failure: BaseException | None = None
     try:
@@ -124,18 +86,27 @@ def _timed(plugin: str, point: str, statistics: CallStatistics) -> Iterator[None
         failure = None if isinstance(error, HelpdeskError) and not isinstance(error, PluginFailed) else error
         raise
     finally:
-        statistics.note(plugin, point, time.perf_counter() - started, failure)
+        seconds = time.perf_counter() - started
+        statistics.note(plugin, point, seconds, failure)
+        if breaker is not None and not isinstance(failure, KeyboardInterrupt):
+            breaker.note(plugin, point, seconds, failure)
 
 
 @contextmanager
-def isolated(plugin: str, point: str, statistics: CallStatistics | None = None) -> Iterator[None]:
+def isolated(
+    plugin: str, point: str, statistics: CallStatistics | None = None, breaker: Breaker | None = None
+) -> Iterator[None]:
     """Run read-time code of *plugin*: a failure is logged, counted and swallowed, and the block ends there.
 
-    *point* is the hook, slot or field that is being filled. Nothing the code wrote stays. Raises ``PluginFailed``
-    only where the code destroyed the core's own transaction, for then there is nothing to go on with.
+    *point* is the hook, slot or field that is being filled; ask ``suspended`` first. Nothing the code wrote stays.
+    Raises ``PluginFailed`` only where the code destroyed the core's own transaction, for then there is nothing to go
+    on with.
     """
     try:
-        with discard_writes(), _timed(plugin, point, statistics or current_runtime().statistics):
+        with (
+            _timed(plugin, point, statistics or current_runtime().statistics, breaker or current_runtime().breaker),
+            discard_writes(),
+        ):
             yield
     except KeyboardInterrupt:
         raise
@@ -146,14 +117,19 @@ def isolated(plugin: str, point: str, statistics: CallStatistics | None = None) 
         _log.warning("plugin contribution skipped", plugin=plugin, hook=point, error=text, exc_info=error)
 
 
+def suspended(plugin: str, point: str) -> bool:
+    """Whether the contribution of *plugin* to *point* is left out because it failed too often (see ``breaker``)."""
+    return current_runtime().breaker.is_open(plugin, point)
+
+
 @contextmanager
-def taking_part(plugin: str, point: str) -> Iterator[None]:
+def taking_part(plugin: str, point: str, statistics: CallStatistics | None = None) -> Iterator[None]:
     """Run code of *plugin* inside the transaction: a refusal passes with its name, anything else is ``PluginFailed``.
 
-    *point* is the field or other thing that is being written.
+    *point* is the hook, field or other thing that is being written. Ending the transaction is a failure too.
     """
     try:
-        with _timed(plugin, point, current_runtime().statistics):
+        with _timed(plugin, point, statistics or current_runtime().statistics), unbroken():
             yield
     except HelpdeskError as refusal:
         if refusal.plugin is None:
@@ -161,9 +137,10 @@ def taking_part(plugin: str, point: str) -> Iterator[None]:
         raise
     except KeyboardInterrupt:
         raise
-    except BaseException as error:
+    except BaseException as error:  # SystemExit too: the change is rolled back, the process lives on
+        detail = str(error) if isinstance(error, _WrongType | SessionLost) else ""
         _log.error("plugin failed", plugin=plugin, hook=point, error=f"{type(error).__name__}: {error}")
-        raise PluginFailed(plugin, point, "") from error
+        raise PluginFailed(plugin, point, detail) from error
 
 
 class HookCall:
@@ -173,7 +150,7 @@ class HookCall:
     the value or ``None``; register gives a list of ``Contribution`` and raises ``PluginFailed`` for the manager.
     """
 
-    __slots__ = ("_argnames", "_implementations", "_statistics", "name", "rule")
+    __slots__ = ("_argnames", "_breaker", "_implementations", "_statistics", "name", "rule")
 
     def __init__(
         self,
@@ -182,12 +159,14 @@ class HookCall:
         argnames: frozenset[str],
         implementations: Sequence[Implementation],
         statistics: CallStatistics,
+        breaker: Breaker,
     ) -> None:
         self.name = name
         self.rule = rule
         self._argnames = argnames
         self._implementations = tuple(implementations)
         self._statistics = statistics
+        self._breaker = breaker
 
     @property
     def plugins(self) -> tuple[str, ...]:
@@ -212,8 +191,10 @@ class HookCall:
 
     def _isolated(self, arguments: Mapping[str, object]) -> Iterator[Contribution]:
         for implementation in self._implementations:
+            if self._breaker.is_open(implementation.plugin, self.name):
+                continue
             values: tuple[object, ...] = ()
-            with isolated(implementation.plugin, self.name, self._statistics):
+            with isolated(implementation.plugin, self.name, self._statistics, self._breaker):
                 values = implementation.answer(self.rule, arguments)
             for value in values:
                 yield Contribution(implementation.plugin, value)
@@ -237,19 +218,12 @@ class HookCall:
 
     def _propagating(self, implementation: Implementation, arguments: Mapping[str, object]) -> list[Contribution]:
         plugin = implementation.plugin
-        try:
-            with _timed(plugin, self.name, self._statistics):
+        with taking_part(plugin, self.name, self._statistics):
+            if self.rule.kind is HookKind.POLICY:
+                with discard_writes():  # asked while reading: it may neither write nor spoil the transaction
+                    values = implementation.answer(self.rule, arguments)
+            else:
                 values = implementation.answer(self.rule, arguments)
-        except HelpdeskError as refusal:
-            if refusal.plugin is None:
-                refusal.plugin = plugin
-            raise
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # SystemExit too: the change is rolled back, the process lives on
-            detail = str(error) if isinstance(error, _WrongType) else ""
-            _log.error("plugin failed", plugin=plugin, hook=self.name, error=f"{type(error).__name__}: {error}")
-            raise PluginFailed(plugin, self.name, detail) from error
         return [Contribution(plugin, value) for value in values]
 
 
@@ -281,10 +255,13 @@ class Runtime:
     plugins: "Mapping[str, LoadedPlugin]"
     quarantined: "Mapping[str, PluginError]" = field(default_factory=dict)
     statistics: CallStatistics = field(default_factory=CallStatistics)
+    breaker: Breaker = field(default_factory=Breaker)
     hooks: Hooks = field(default_factory=lambda: Hooks({}))
 
 
-def build_hooks(pm: "pluggy.PluginManager", order: Sequence[str], statistics: CallStatistics) -> Hooks:
+def build_hooks(
+    pm: "pluggy.PluginManager", order: Sequence[str], statistics: CallStatistics, breaker: Breaker
+) -> Hooks:
     """Return the callable hooks of *pm*; implementations run in *order*, ``tryfirst`` before and ``trylast`` after."""
     position = {plugin: index for index, plugin in enumerate(order)}
     calls: dict[str, HookCall] = {}
@@ -295,7 +272,7 @@ def build_hooks(pm: "pluggy.PluginManager", order: Sequence[str], statistics: Ca
         found = [one for one in caller.get_hookimpls() if one.plugin_name in position]
         found.sort(key=lambda one: (one.trylast - one.tryfirst, position[one.plugin_name]))
         implementations = [Implementation(one.plugin_name, one.function, tuple(one.argnames)) for one in found]
-        calls[name] = HookCall(name, rule, frozenset(caller.spec.argnames), implementations, statistics)
+        calls[name] = HookCall(name, rule, frozenset(caller.spec.argnames), implementations, statistics, breaker)
     return Hooks(calls)
 
 

@@ -27,6 +27,7 @@ from helpdesk_core.db.session import db, reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
 from helpdesk_core.plugins.active import ENABLED, SAFE_MODE, ActiveSet, read_active_set
+from helpdesk_core.plugins.breaker import Suspended
 from helpdesk_core.plugins.calls import EXTENSION, Runtime
 from helpdesk_core.plugins.checks import check_name
 from helpdesk_core.plugins.discovery import Candidate, discover
@@ -165,6 +166,25 @@ def install_plugins(session: Session, runtime: Runtime, active: ActiveSet) -> No
     current = session.get(PluginSet, 1)
     if loaded and (current is None or not current.initialised):
         _initialise(session, loaded)
+
+
+def note_suspended(session: Session, row: Suspended) -> None:
+    """Write into the journal that a contribution was suspended."""
+    values = {"name": row.plugin, "hook": row.hook, "reason": row.reason}
+    record(session, "plugin.suspended", actor=SYSTEM, subject_kind="plugin", subject_id=None, after=values)
+
+
+def resume(app: Flask, plugin: str, hook: str, *, actor: Actor = SYSTEM) -> None:
+    """Take a suspended contribution in again, in every process; raises ``NotFound`` and ``Forbidden``."""
+    with app.app_context(), unit_of_work() as session:
+        require(actor, MANAGE)
+        row = session.get(PluginSuspension, (plugin, hook))
+        if row is None:
+            raise NotFound("suspended contribution")
+        session.delete(row)
+        session.flush()
+        values = {"name": plugin, "hook": hook}
+        record(session, "plugin.resumed", actor=actor, subject_kind="plugin", subject_id=None, after=values)
 
 
 # --- before anything is changed ---

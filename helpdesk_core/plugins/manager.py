@@ -16,12 +16,14 @@ from helpdesk_core.contract.errors import Invalid, PluginError, PluginFailed
 from helpdesk_core.contract.markers import PROJECT_NAME, HookKind
 from helpdesk_core.contract.plugin import LoadedPlugin, Manifest, Plugin
 from helpdesk_core.contract.specs import BlueprintSpec
-from helpdesk_core.plugins.calls import EXTENSION, CallStatistics, Runtime, build_hooks
+from helpdesk_core.plugins.breaker import Breaker
+from helpdesk_core.plugins.calls import EXTENSION, Runtime, build_hooks
 from helpdesk_core.plugins.checks import check_api, check_implementations, check_mount, check_name
 from helpdesk_core.plugins.discovery import Candidate, discover, given
 from helpdesk_core.plugins.ordering import load_order
 from helpdesk_core.plugins.registry import CoreNames, RegistryBuilder, blueprint_prefix
 from helpdesk_core.plugins.settings import describe_settings, settings_from_rows
+from helpdesk_core.plugins.statistics import CallStatistics
 
 _log = structlog.get_logger(__name__)
 _SETUP = "helpdesk_setup"
@@ -34,6 +36,7 @@ def load_plugins(
     enabled: Sequence[str] | None = None,
     strict: bool | None = None,
     core: CoreNames | None = None,
+    breaker: Breaker | None = None,
 ) -> Runtime:
     """Load the plugins of *app* and put its ``Runtime`` into ``app.extensions["helpdesk"]``.
 
@@ -42,7 +45,12 @@ def load_plugins(
     ``PluginError`` under *strict* (by default ``app.testing``); otherwise a plugin with a fault stands in
     ``Runtime.quarantined``.
     """
-    loading = Loading(app, strict=app.testing if strict is None else strict, core=core or CoreNames())
+    loading = Loading(
+        app,
+        strict=app.testing if strict is None else strict,
+        core=core or CoreNames(),
+        breaker=breaker,
+    )
     if enabled is None:
         enabled = enabled_names(app.config.get("HELPDESK_PLUGINS"))
     names = tuple(dict.fromkeys((*enabled, *(one for one in plugins if isinstance(one, str)))))
@@ -83,12 +91,13 @@ def enabled_names(value: object) -> tuple[str, ...]:
 class Loading:
     """The state of loading one app's plugins: what is in, what is out and why."""
 
-    def __init__(self, app: Flask, *, strict: bool, core: CoreNames) -> None:
+    def __init__(self, app: Flask, *, strict: bool, core: CoreNames, breaker: Breaker | None = None) -> None:
         self.app = app
         self.strict = strict
         self.loaded: dict[str, LoadedPlugin] = {}
         self.quarantined: dict[str, PluginError] = {}
         self._statistics = CallStatistics()
+        self._breaker = breaker or Breaker()
         self._registry = RegistryBuilder(core)
         self._pm = pluggy.PluginManager(PROJECT_NAME)
         for room in specifications.ROOMS:
@@ -165,7 +174,7 @@ class Loading:
         pages = [row.spec for row in self._registry.freeze().owned(BlueprintSpec) if row.plugin == name]
         for page in pages:
             check_mount(self.app, name, page)
-        setup = getattr(build_hooks(self._pm, (name,), self._statistics), _SETUP)
+        setup = getattr(build_hooks(self._pm, (name,), self._statistics, self._breaker), _SETUP)
         setup.of_plugin(name, app=self.app)
         for page in pages:
             self.app.register_blueprint(page.blueprint, url_prefix=blueprint_prefix(name, page))
@@ -182,7 +191,7 @@ class Loading:
 
     def _collected(self, name: str) -> list[object]:
         specs: list[object] = []
-        for call in build_hooks(self._pm, (name,), self._statistics):
+        for call in build_hooks(self._pm, (name,), self._statistics, self._breaker):
             if call.rule.kind is HookKind.REGISTER and call.name != _SETUP:
                 specs.extend(found.value for found in call.of_plugin(name))
         return specs
@@ -213,7 +222,8 @@ class Loading:
             plugins=dict(self.loaded),
             quarantined=dict(self.quarantined),
             statistics=self._statistics,
-            hooks=build_hooks(self._pm, tuple(self.loaded), self._statistics),
+            breaker=self._breaker,
+            hooks=build_hooks(self._pm, tuple(self.loaded), self._statistics, self._breaker),
         )
 
 

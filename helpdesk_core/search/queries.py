@@ -14,7 +14,7 @@ from helpdesk_core.access.policy import holds
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.specs import Searchable
 from helpdesk_core.db.session import db
-from helpdesk_core.plugins.calls import current_runtime, isolated
+from helpdesk_core.plugins.calls import current_runtime, isolated, suspended
 from helpdesk_core.search.models import SearchDocument, SearchItem
 from helpdesk_core.search.words import MAX_QUERY_WORDS, snippet, words_of
 
@@ -70,6 +70,8 @@ def search_items(query: str, *, actor: Actor, kinds: Sequence[str] | None = None
     for row in current_runtime().registry.owned(Searchable) if words else ():
         spec = row.spec
         if (kinds is not None and spec.kind not in kinds) or (spec.permission and not holds(actor, spec.permission)):
+            continue
+        if suspended(row.plugin, f"searchable {spec.kind}"):
             continue
         with isolated(row.plugin, f"searchable {spec.kind}"):
             found += _hits(spec, words, actor, limit)

@@ -13,7 +13,7 @@ from helpdesk_core.access.permissions import CORE_PERMISSIONS
 from helpdesk_core.access.policy import can_many, holds, visible
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.specs import Permission, TicketDraft, TicketWarning
-from helpdesk_core.plugins.calls import current_runtime, hooks, isolated
+from helpdesk_core.plugins.calls import current_runtime, hooks, isolated, suspended
 from helpdesk_core.tickets.models import Ticket
 
 _RELATED = 10
@@ -29,6 +29,8 @@ def plugin_actions(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
     for one in sorted(offered, key=lambda row: (row.value.order, row.value.key)):
         action = one.value
         if action.permission is not None and action.permission not in allowed:
+            continue
+        if suspended(one.plugin, f"action {action.key}"):
             continue
         with isolated(one.plugin, f"action {action.key}"):
             url = url_for(action.endpoint, **action.values)

@@ -19,8 +19,9 @@ from wtforms.meta import DefaultMeta
 from helpdesk_core.access.policy import TRUSTED, holds
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Forbidden, Invalid
+from helpdesk_core.contract.messages import message
 from helpdesk_core.contract.specs import TicketField
-from helpdesk_core.plugins.calls import current_runtime, isolated, taking_part
+from helpdesk_core.plugins.calls import current_runtime, isolated, suspended, taking_part
 from helpdesk_core.tickets.models import Ticket
 
 PREFIX: Final = "ext."
@@ -103,11 +104,15 @@ def unreadable_names(actor: Actor) -> frozenset[str]:
     return frozenset(field.name for field in all_extra_fields() if field.name not in shown)
 
 
+def _suspended(field: ExtraField) -> bool:
+    return suspended(field.plugin, f"field {field.spec.key}")
+
+
 def form_controls(actor: Actor) -> dict[str, Any]:
     """The controls of a new ticket's form by name; a plugin that cannot make its own leaves it out."""
     made: dict[str, Any] = {}
     for field in extra_fields(actor):
-        if may_write(field, actor):
+        if may_write(field, actor) and not _suspended(field):
             with isolated(field.plugin, f"field {field.spec.key}"):
                 field.bound()  # a control that breaks when it is drawn breaks here
                 made[field.name] = field.spec.control()
@@ -119,6 +124,8 @@ def texts_of(session: Session, fields: Sequence[ExtraField], ticket_ids: Iterabl
     ids = list(ticket_ids)
     found: dict[int, dict[str, str]] = {ticket_id: {} for ticket_id in ids}
     for field in fields if ids else ():
+        if _suspended(field):
+            continue
         with isolated(field.plugin, f"field {field.spec.key}"):
             loaded = field.spec.load_many(session, ids)
             texts = {ticket_id: field.text(value) for ticket_id, value in loaded.items() if ticket_id in found}
@@ -131,6 +138,8 @@ def panel_rows(session: Session, ticket_id: int, actor: Actor) -> list[dict[str,
     """The rows of the card's panel, see ``editable_property``."""
     rows: list[dict[str, Any]] = []
     for field in extra_fields(actor):
+        if _suspended(field):
+            continue
         with isolated(field.plugin, f"field {field.spec.key}"):
             value = field.spec.load_many(session, [ticket_id]).get(ticket_id)
             rows.append(_panel_row(field, value, editable=may_write(field, actor)))
@@ -174,7 +183,7 @@ def check_writable(values: Mapping[str, object], actor: Actor) -> dict[str, obje
     """*values* by name; raises ``Invalid`` for a field that is not there, ``Forbidden`` for one not to be written."""
     for name, field in _known(values).items():
         if actor.kind not in _STAFF:
-            raise Invalid({name: ["This field cannot be set."]})
+            raise Invalid({name: [message("This field cannot be set.")]})
         if not may_write(field, actor):
             raise Forbidden(field.spec.write or name)
     return {name: _plain(value) for name, value in values.items()}
@@ -221,5 +230,5 @@ def _known(names: Iterable[str]) -> dict[str, ExtraField]:
     names = list(names)
     unknown = [name for name in names if name not in fields]
     if unknown:
-        raise Invalid({name: ["There is no such field."] for name in unknown})
+        raise Invalid({name: [message("There is no such field.")] for name in unknown})
     return {name: fields[name] for name in names}

@@ -12,7 +12,7 @@ from wtforms.meta import DefaultMeta
 from helpdesk_core.access.policy import holds
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.specs import TicketFilter
-from helpdesk_core.plugins.calls import current_runtime, isolated
+from helpdesk_core.plugins.calls import current_runtime, isolated, suspended
 from helpdesk_core.plugins.registry import Registered
 from helpdesk_core.tickets.extra_fields import all_extra_fields
 
@@ -53,6 +53,9 @@ def filter_conditions(asked: Sequence[Asked], actor: Actor) -> list[ColumnElemen
         row = known.get(name)
         condition: ColumnElement[bool] = false()
         if row is not None and (row.spec.permission is None or holds(actor, row.spec.permission)):
+            if suspended(row.plugin, f"filter {name}"):
+                found.append(condition)
+                continue
             with isolated(row.plugin, f"filter {name}"):
                 condition = row.spec.condition(text)
         found.append(condition)
@@ -63,6 +66,8 @@ def filter_controls(actor: Actor) -> dict[str, Callable[[], Any]]:
     """The controls of the filter's form by name, for those who may use them."""
     made: dict[str, Any] = {}
     for row in _filters():
+        if suspended(row.plugin, f"filter {row.spec.key}"):
+            continue
         if row.spec.permission is None or holds(actor, row.spec.permission):
             with isolated(row.plugin, f"filter {row.spec.key}"):
                 _bound(row.spec, "")  # a control that breaks when it is drawn breaks here
@@ -78,6 +83,8 @@ def filter_words(asked: Sequence[Asked]) -> tuple[dict[str, str], dict[Asked, st
     for name, text in asked:
         row = known[name]
         labels[name], values[(name, text)] = str(row.spec.label), text
+        if suspended(row.plugin, f"filter {name}"):
+            continue
         with isolated(row.plugin, f"filter {name}"):
             control = _bound(row.spec, text)
             chosen = [choice for choice in getattr(control, "iter_choices", tuple)() if choice[2]]

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from helpdesk_core.access.policy import holds
 from helpdesk_core.contract.specs import SlotFill
-from helpdesk_core.plugins.calls import current_runtime, isolated
+from helpdesk_core.plugins.calls import current_runtime, isolated, suspended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,8 @@ def slot(name: str, **context: object) -> Markup:
     for fill in sorted(current_runtime().registry.owned(SlotFill), key=lambda row: row.spec.order):
         spec = fill.spec
         if spec.slot != name or (spec.permission is not None and not holds(g.actor, spec.permission)):
+            continue
+        if suspended(fill.plugin, f"slot {name}"):
             continue
         with isolated(fill.plugin, f"slot {name}"):
             values = spec.load(**context) if spec.load is not None else {}
