@@ -24,18 +24,9 @@ from helpdesk_core.fields.services import check_values, load_values, save_values
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.search.services import index_ticket
 from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
-from helpdesk_core.tickets import extra_fields
+from helpdesk_core.tickets import extra_fields, relations
 from helpdesk_core.tickets.commands import MAX_FILES, ChangeTicket, CreateTicket, Stamp, TransitionTicket
 from helpdesk_core.tickets.models import Attachment, Ticket
-from helpdesk_core.tickets.relations import (
-    add_observers,
-    add_tags,
-    attach,
-    observers_of,
-    set_observers,
-    set_tags,
-    tags_of,
-)
 from helpdesk_core.tickets.suggestions import follow_suggestions
 from helpdesk_core.tickets.validation import check_fields
 
@@ -81,12 +72,12 @@ def create_ticket(session: Session, command: CreateTicket, *, actor: Actor) -> T
     hooks().helpdesk_validate_ticket(session=session, draft=draft, actor=actor)
     hooks().helpdesk_before_ticket_create(session=session, draft=draft, actor=actor)
     ticket = _insert(session, command, values, actor)
-    add_tags(session, ticket.id, _tuple(values["tags"]))
-    add_observers(session, ticket.id, _tuple(values["observers"]))
+    relations.add_tags(session, ticket.id, _tuple(values["tags"]))
+    relations.add_observers(session, ticket.id, _tuple(values["observers"]))
     save_values(session, ticket.id, field_values)
     given = {name: value for name, value in extra.items() if not extra_fields.is_empty(value)}
     extra_fields.save_extra(session, ticket, given, actor)
-    attach(session, command.files, ticket_id=ticket.id, comment_id=None, internal=False, at=ticket.created_at)
+    relations.attach(session, command.files, ticket_id=ticket.id, comment_id=None, internal=False, at=ticket.created_at)
     follow_suggestions(session, ticket, actor)
     session.flush()  # plugins below see the rows as written
     hooks().helpdesk_ticket_created(session=session, ticket=ticket, actor=actor)
@@ -237,9 +228,9 @@ def _current(session: Session, ticket: Ticket, names: Mapping[str, object]) -> d
         if name in current:
             continue
         if name == "tags":
-            current[name] = tuple(tags_of(session, ticket.id))
+            current[name] = tuple(relations.tags_of(session, ticket.id))
         elif name == "observers":
-            current[name] = tuple(observers_of(session, ticket.id))
+            current[name] = tuple(relations.observers_of(session, ticket.id))
         elif name.startswith(_FIELD):
             custom = custom if custom is not None else dict(load_values(session, [ticket.id])[ticket.id])
             current[name] = custom.get(name.removeprefix(_FIELD))
@@ -281,9 +272,9 @@ def _write(session: Session, ticket: Ticket, values: Mapping[str, Any], actor: A
     extra = {name: value for name, value in values.items() if name.startswith(extra_fields.PREFIX)}
     for name, value in values.items():
         if name == "tags":
-            set_tags(session, ticket.id, value)
+            relations.set_tags(session, ticket.id, value)
         elif name == "observers":
-            set_observers(session, ticket.id, value)
+            relations.set_observers(session, ticket.id, value)
         elif not name.startswith(_FIELD) and name not in extra:
             setattr(ticket, name, value)
     custom = {name.removeprefix(_FIELD): value for name, value in values.items() if name.startswith(_FIELD)}
