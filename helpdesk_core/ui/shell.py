@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from jinja2 import StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk_core.access.catalog import role_catalog
@@ -49,6 +50,8 @@ _PEOPLE = (
 
 def install_shell(app: Flask) -> None:
     """Give the templates of *app* ``shell``, ``slot()`` and ``term()``."""
+    # What a page forgot to say must not pass as an empty link.
+    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals.update(slot=slot, term=term)
     app.context_processor(_context)
 
@@ -82,6 +85,7 @@ def _shell(version: int) -> dict[str, Any]:
         "user": None,
         "nav": (),
         "portal_nav": (),
+        "portal_active": None,
         "account_nav": (),
         "urls": _urls(actor),
         "languages": [{"code": code, "label": label, "active": code == language} for code, label in LANGUAGES],

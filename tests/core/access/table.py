@@ -83,6 +83,7 @@ POST    tickets.preview                       login      ok     ok    ok        
 # One ticket, seen by all four; the contact has pages of his own for it.
 GET     tickets.new                           login      ok     ok    ok          404
 POST    tickets.new                           login      ok     ok    ok          404
+POST    tickets.new_warnings                  login      ok     ok    ok          404
 GET     tickets.card                          login      ok     ok    ok          404
 GET     tickets.edit                          login      ok     ok    ok          404
 POST    tickets.edit                          login      ok     ok    ok          404
