@@ -107,6 +107,17 @@ def reading() -> Iterator[Session]:
         session.close()
 
 
+@contextmanager
+def joined_reading(session: Session) -> Iterator[None]:
+    """Let every ``reading()`` inside the block join the transaction that is open, however it was begun."""
+    before = session.info.get(_READING)
+    session.info[_READING] = True
+    try:
+        yield
+    finally:
+        session.info[_READING] = before
+
+
 def init_database(app: Flask) -> None:
     """Bind the database to *app* and give its engine the settings that both doors rely on."""
     db.init_app(app)

@@ -8,7 +8,7 @@ import flask
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from helpdesk_core.db.session import CommitRefused, db
+from helpdesk_core.db.session import CommitRefused, db, joined_reading
 
 _SAVEPOINT: Final = "helpdesk_contribution_savepoint"
 
@@ -34,7 +34,9 @@ def discard_writes() -> Iterator[None]:
     previous = session.info.get(_SAVEPOINT)
     session.info[_SAVEPOINT] = savepoint or session
     try:
-        yield
+        # A reading() of the plugin's own would end the transaction that is the core's.
+        with joined_reading(session):
+            yield
     finally:
         session.info[_SAVEPOINT] = previous
         _restore(session, outer, savepoint)
