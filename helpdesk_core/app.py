@@ -16,6 +16,7 @@ from helpdesk_core import models
 from helpdesk_core.access.permissions import CORE_PERMISSIONS
 from helpdesk_core.config import load_config
 from helpdesk_core.contract.actor import ActorKind
+from helpdesk_core.contract.errors import TryLater
 from helpdesk_core.contract.plugin import Plugin
 from helpdesk_core.customers.views import bp as customers_bp
 from helpdesk_core.db.migrate import AFTER_UPGRADE
@@ -66,6 +67,7 @@ def create_app(
         # The host is never taken from a header: HELPDESK_BASE_URL says it (T-33).
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     app.before_request(_refuse_host)
+    app.before_request(_refuse_unknown_set)
     install_security(app)
     init_database(app)
     init_babel(app)
@@ -105,6 +107,12 @@ def _refuse_host() -> ResponseReturnValue | None:
     if isinstance(request.routing_exception, SecurityError):
         return "This host is not served here.\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
     return None
+
+
+def _refuse_unknown_set() -> None:
+    # The database did not answer when this process started: rules of access that plugins bring may be missing.
+    if current_app.extensions[ACTIVE].generation is None:
+        raise TryLater("the helpdesk is starting")
 
 
 def _install_defaults() -> None:

@@ -14,6 +14,7 @@ from helpdesk_core.cli.check import check_command
 from helpdesk_core.cli.db import db_group
 from helpdesk_core.cli.demo import demo_command
 from helpdesk_core.cli.imports import import_command
+from helpdesk_core.cli.plugins import plugins_group
 from helpdesk_core.cli.running import current_cli_app
 from helpdesk_core.cli.server import serve_command
 from helpdesk_core.cli.tickets import ticket_group
@@ -75,6 +76,6 @@ def main(context: click.Context) -> None:
 
 
 for _command in (
-    db_group, serve_command, check_command, user_group, ticket_group, import_command, demo_command,
+    db_group, serve_command, check_command, user_group, plugins_group, ticket_group, import_command, demo_command,
 ):  # fmt: skip
     main.add_command(_command)

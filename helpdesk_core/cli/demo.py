@@ -16,12 +16,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from sqlalchemy import inspect
 
-from helpdesk_core.cli.running import current_cli_app, echo_json, json_option
+from helpdesk_core.cli.running import bare_app, current_cli_app, echo_json, is_ready, json_option
 from helpdesk_core.cli.server import serve
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.db import migrate
 from helpdesk_core.db.session import db
 from helpdesk_core.demo.services import demo_logins, holds_demo, is_loaded, load_demo
+from helpdesk_core.plugins.active import SAFE_MODE
 
 
 @click.command("demo")
@@ -31,7 +32,7 @@ from helpdesk_core.demo.services import demo_logins, holds_demo, is_loaded, load
 @json_option
 def demo_command(port: int | None, reset: bool, no_serve: bool, as_json: bool) -> None:
     """Make a database, load the demonstration once, serve it, and say who can sign in."""
-    app = current_cli_app()
+    app = current_cli_app() if no_serve else bare_app()
     port = port or int(app.config["HELPDESK_PORT"])
     if reset:
         _reset(app)
@@ -55,7 +56,7 @@ def demo_command(port: int | None, reset: bool, no_serve: bool, as_json: bool) -
 
 
 def _ready(app: Flask) -> bool:
-    if not migrate.is_current(app):
+    if not is_ready(app):
         return False
     with app.app_context():
         return is_loaded()
@@ -77,6 +78,7 @@ def _load_apart(app: Flask) -> None:
     """Load in a process of its own, so that what loading takes is given back before serving begins."""
     click.echo("Loading the demonstration, some seconds the first time ...", err=True)
     settings = {key: str(value) for key, value in app.config.items() if key.startswith("HELPDESK_") and value}
+    settings[SAFE_MODE] = ""  # this process holds no plugin's code, that one does
     command = [sys.executable, "-c", "from helpdesk_core.cli import main; main()", "demo", "--no-serve"]
     loaded = subprocess.run(  # noqa: S603 - ourselves
         command, env={**os.environ, **settings}, stdout=subprocess.DEVNULL, check=False

@@ -12,6 +12,7 @@ from flask import Flask, current_app, has_app_context
 from helpdesk_core.app import create_app
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.db import migrate
+from helpdesk_core.plugins.active import SAFE_MODE, lineages_of_set, read_active_set
 
 #: Every command that reports something has it; people and programs read the same facts.
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on the last line.")
@@ -20,6 +21,11 @@ json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print
 def echo_json(value: Any) -> None:
     """Print *value* as one line of JSON."""
     click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def bare_app() -> Flask:
+    """An app that holds no plugin's code: for what manages plugins, and for the process that others are forked from."""
+    return create_app({SAFE_MODE: "1"})
 
 
 def current_cli_app() -> Flask:
@@ -40,3 +46,9 @@ def migrated_app() -> Flask:
     if not migrate.is_current(app):
         raise Rejected("the database is not up to date: run `helpdesk db upgrade`")
     return app
+
+
+def is_ready(app: Flask) -> bool:
+    """Whether the tables of the core and of every enabled plugin are up to date; none is imported for it."""
+    active = read_active_set(app, safe_mode=False)
+    return active.generation is not None and migrate.is_current(app, lineages_of_set(active))

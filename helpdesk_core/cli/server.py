@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import signal
 import sys
+import uuid
 from typing import Any
 
 import click
 from flask import Flask
 
 from helpdesk_core.app import create_app
-from helpdesk_core.cli.running import migrated_app
+from helpdesk_core.cli.running import bare_app, is_ready
+from helpdesk_core.config import load_config
+from helpdesk_core.contract.errors import Rejected
+from helpdesk_core.plugins.active import SAFE_MODE
+from helpdesk_core.plugins.watch import watch
 
 THREADS = 8
 
@@ -19,28 +27,59 @@ THREADS = 8
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (HELPDESK_PORT).")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option("--threads", type=click.IntRange(1, 64), default=THREADS, show_default=True)
-def serve_command(host: str | None, port: int | None, workers: int, threads: int) -> None:
+@click.option("--safe-mode", is_flag=True, help="Start without any plugin (HELPDESK_SAFE_MODE).")
+def serve_command(host: str | None, port: int | None, workers: int, threads: int, safe_mode: bool) -> None:
     """Serve the helpdesk until stopped."""
-    serve(migrated_app(), host=host, port=port, workers=workers, threads=threads)
+    app = bare_app()
+    if not is_ready(app):
+        raise Rejected("the database is not up to date: run `helpdesk db upgrade`")
+    serve(app, host=host, port=port, workers=workers, threads=threads, safe_mode=safe_mode)
 
 
 def serve(app: Flask, *, host: str | None = None, port: int | None = None, workers: int = 1,
-          threads: int = THREADS) -> None:  # fmt: skip
-    """Serve until stopped; every gunicorn worker makes its own app from the configuration of *app*."""
+          threads: int = THREADS, safe_mode: bool = False) -> None:  # fmt: skip
+    """Serve until stopped; every worker makes its own app from the configuration of *app*, plugins included.
+
+    Give an app that holds no plugin's code: the workers are forked from this process, and what it has imported
+    they would have too.
+    """
     host, port = host or app.config["HELPDESK_HOST"], port or app.config["HELPDESK_PORT"]
-    if sys.platform == "win32":
-        from werkzeug.serving import run_simple
+    own = {key: value for key, value in app.config.items() if key.startswith("HELPDESK_")}
+    own[SAFE_MODE] = "1" if safe_mode else load_config().get(SAFE_MODE, "")
+    if sys.platform == "win32" or importlib.util.find_spec("gunicorn") is None:
+        _werkzeug(own, host, port)
+    else:
+        _gunicorn(own, f"[{host}]:{port}" if ":" in host else f"{host}:{port}", workers, threads)
 
-        run_simple(host, port, app, threaded=True)
-        return
-    _gunicorn(app, f"[{host}]:{port}" if ":" in host else f"{host}:{port}", workers, threads)
+
+def _werkzeug(own: dict[str, Any], host: str, port: int) -> None:
+    from werkzeug.serving import run_simple
+
+    app = create_app(own)
+    watch(app, server=uuid.uuid4().hex, reload=_begin_anew, alive=lambda: True)
+    run_simple(host, port, app, threaded=True)
 
 
-def _gunicorn(app: Flask, bind: str, workers: int, threads: int) -> None:
+def _begin_anew() -> None:
+    """Replace this process by a new one of the same command; requests are refused for a moment."""
+    listening = os.environ.pop("WERKZEUG_SERVER_FD", None)
+    if listening is not None:
+        os.set_inheritable(int(listening), False)  # else the new process finds its port taken by itself
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+
+
+def _gunicorn(own: dict[str, Any], bind: str, workers: int, threads: int) -> None:
     # Imported here: it is an extra, and needs fcntl.
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
-    own = {key: value for key, value in app.config.items() if key.startswith("HELPDESK_")}
+    server = uuid.uuid4().hex  # made before the fork: the same in every worker of this master
+
+    def watch_in_worker(worker: Any) -> None:
+        def reload() -> None:
+            if os.getppid() == worker.ppid:
+                os.kill(worker.ppid, signal.SIGHUP)
+
+        watch(worker.wsgi, server=server, reload=reload, alive=lambda: bool(worker.alive))
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -51,6 +90,7 @@ def _gunicorn(app: Flask, bind: str, workers: int, threads: int) -> None:
                 "worker_class": "gthread",
                 "proc_name": "helpdesk",
                 "control_socket_disable": True,
+                "post_worker_init": watch_in_worker,
             }
             for key, value in options.items():
                 self.cfg.set(key, value)

@@ -11,8 +11,11 @@ from flask import Flask
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from helpdesk_core.contract.specs import Lineage
 from helpdesk_core.db.session import db
+from helpdesk_core.plugins.discovery import discover
 from helpdesk_core.plugins.manager import enabled_names
+from helpdesk_core.plugins.migrations import lineages_of
 from helpdesk_core.plugins.models import PluginRow, PluginSet
 
 SAFE_MODE: Final = "HELPDESK_SAFE_MODE"
@@ -27,12 +30,13 @@ _log = structlog.get_logger(__name__)
 class ActiveSet:
     """The names to load, and where they come from.
 
-    ``generation`` counts the changes of the set and is ``None`` where the database did not answer; ``initialised``
-    says that the database rules; ``bound`` is what ``HELPDESK_PLUGINS`` allows at most (``None``: anything), and
-    ``barred`` what is enabled but not allowed.
+    ``enabled`` is what stands in the set, whether it may load or not. ``generation`` counts the changes of the set and
+    is ``None`` where the database did not answer; ``initialised`` says that the database rules; ``bound`` is what
+    ``HELPDESK_PLUGINS`` allows at most (``None``: anything), and ``barred`` what is enabled but not allowed.
     """
 
     names: tuple[str, ...] = ()
+    enabled: tuple[str, ...] = ()
     generation: int | None = 0
     initialised: bool = False
     bound: frozenset[str] | None = None
@@ -45,8 +49,12 @@ def is_safe_mode(app: Flask) -> bool:
     return str(app.config.get(SAFE_MODE) or "").lower() in ("1", "true", "yes", "on")
 
 
-def read_active_set(app: Flask) -> ActiveSet:
-    """Ask the database of *app* once which plugins it runs; it may not be migrated, or not exist, yet."""
+def read_active_set(app: Flask, *, safe_mode: bool | None = None) -> ActiveSet:
+    """Ask the database of *app* once which plugins it runs; it may not be migrated, or not exist, yet.
+
+    *safe_mode* is the app's own where it is not given.
+    """
+    none = is_safe_mode(app) if safe_mode is None else safe_mode
     configured = enabled_names(app.config.get("HELPDESK_PLUGINS"))
     bound = frozenset(configured) or None
     try:
@@ -54,18 +62,28 @@ def read_active_set(app: Flask) -> ActiveSet:
     except SQLAlchemyError as error:
         # Without the set nobody knows which rules of access are missing: see `ui.restart`, which then answers 503.
         _log.error("the set of plugins cannot be read", error=str(getattr(error, "orig", error)))
-        return ActiveSet(generation=None, bound=bound, safe_mode=is_safe_mode(app))
+        return ActiveSet(generation=None, bound=bound, safe_mode=none)
     generation, initialised, enabled = stored
     if not initialised:
         enabled = configured
     allowed = tuple(name for name in enabled if bound is None or name in bound)
     return ActiveSet(
-        names=() if is_safe_mode(app) else allowed,
+        names=() if none else allowed,
+        enabled=enabled,
         generation=generation,
         initialised=initialised,
         bound=bound,
         barred=tuple(name for name in enabled if name not in allowed),
-        safe_mode=is_safe_mode(app),
+        safe_mode=none,
+    )
+
+
+def lineages_of_set(active: ActiveSet) -> list[Lineage]:
+    """Return the core's chain of migrations and those of the enabled plugins, which are not imported."""
+    return lineages_of(
+        (one.manifest, one.directory)
+        for one in discover()
+        if one.name in active.names and one.manifest is not None and one.directory is not None
     )
 
 

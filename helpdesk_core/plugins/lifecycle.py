@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.models import Role, RoleGrant
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import SYSTEM, Actor
-from helpdesk_core.contract.errors import HelpdeskError, Invalid, NotFound, PluginError, Rejected
+from helpdesk_core.contract.errors import HelpdeskError, Invalid, NotFound, PluginError, Rejected, TryLater
 from helpdesk_core.contract.plugin import LoadedPlugin, Manifest, PluginContext
 from helpdesk_core.contract.specs import Lineage
 from helpdesk_core.db import migrate
@@ -61,8 +61,8 @@ def enable(app: Flask, name: str, *, actor: Actor = SYSTEM) -> None:
         raise Rejected(f"{name} is being purged: finish that first")
     _check_enabling(candidate, active, states)
     manifest = _manifest_of(candidate)
-    probe = _probe(app, (*active.names, name), needed=name)
-    chain = _chain(active.names, candidate)
+    probe = _probe(app, (*active.enabled, name), needed=name)
+    chain = _chain(active.enabled, candidate)
     lineage = next((one for one in chain if one.name == name), None)
     with _naming(name, "its migration failed"):
         before = migrate.raise_lineage(probe, lineage, chain) if lineage is not None else None
@@ -99,7 +99,7 @@ def disable(app: Flask, name: str, *, actor: Actor = SYSTEM, run_code: bool = Tr
     if states.get(name) != PluginState.ENABLED:
         raise Rejected(f"{name} is not enabled")
     notes: list[str] = []
-    host = _probe(app, active.names) if run_code else app
+    host = _probe(app, active.enabled) if run_code else app
     try:
         with app.app_context(), reading() as session:
             _refuse_dependents(session, name, only_enabled=True)
@@ -139,12 +139,12 @@ def purge(app: Flask, name: str, *, confirmation: str, actor: Actor = SYSTEM, ru
         session.add(row)
     notes: list[str] = []
     if run_code:
-        probe = _probe(app, (*active.names, name))
+        probe = _probe(app, (*active.enabled, name))
         try:
             notes += _own_step(probe, name, "on_purge", actor)
         finally:
             _dispose(probe)
-    chain = _chain(active.names, candidate) if candidate is not None else []
+    chain = _chain(active.enabled, candidate) if candidate is not None else []
     lineage = next((one for one in chain if one.name == name), None)
     if lineage is not None:
         with _naming(name, "taking its tables away failed"):
@@ -194,6 +194,8 @@ def _prepared(app: Flask, name: str, actor: Actor, *, installed: bool = True) ->
     with app.app_context(), reading():
         require(actor, MANAGE)
     active = read_active_set(app)
+    if active.generation is None:
+        raise TryLater("the database cannot be read")
     found = [one for one in discover() if one.name == name]
     if installed:
         if not found:
@@ -204,12 +206,7 @@ def _prepared(app: Flask, name: str, actor: Actor, *, installed: bool = True) ->
     with app.app_context(), reading() as session:
         states: dict[str, str] = dict(session.execute(select(PluginRow.name, PluginRow.state)).all())
     if not active.initialised:
-        states |= dict.fromkeys((*active.names, *active.barred), ENABLED)
-    # The safe mode keeps plugins from loading, not from being managed: what is enabled counts.
-    if active.safe_mode or active.barred:
-        names = [one for one, state in sorted(states.items()) if state == ENABLED]
-        active = ActiveSet(names=tuple(names), generation=active.generation, initialised=active.initialised,
-                           bound=active.bound)  # fmt: skip
+        states |= dict.fromkeys(active.enabled, ENABLED)
     return (found[0] if found else None), active, states
 
 
@@ -288,7 +285,7 @@ def _locked_set(session: Session, active: ActiveSet) -> PluginSet:
     """The set's row, locked until the transaction ends; the configuration's names become its first content."""
     current = session.scalar(select(PluginSet).where(PluginSet.id == 1).with_for_update())
     if current is None or not current.initialised:
-        current = _initialise(session, [one for one in discover() if one.name in active.names])
+        current = _initialise(session, [one for one in discover() if one.name in active.enabled])
     return current
 
 

@@ -84,7 +84,7 @@ def list_plugins(app: Flask) -> list[PluginCard]:
     with app.app_context(), db.engine.connect() as connection:
         known = known_plugins(connection)
         if not active.initialised and not known:
-            known = {name: KnownPlugin(ENABLED, "", ()) for name in (*active.names, *active.barred)}
+            known = {name: KnownPlugin(ENABLED, "", ()) for name in active.enabled}
         known |= {name: KnownPlugin(ENABLED, "", ()) for name in runtime.plugins if name not in known}
         left = plugins_with_tables(connection)
         names = sorted({*installed, *known, *left, *runtime.quarantined})
