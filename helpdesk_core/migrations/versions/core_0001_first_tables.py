@@ -11,6 +11,9 @@ depends_on = None
 
 JSON_VALUE = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
+#: A deleted row's id is not given to another one: links, mails and the journal remember it. PostgreSQL never does.
+NEVER_AGAIN = {"sqlite_autoincrement": True}
+
 
 def upgrade() -> None:
     """Create everything."""
@@ -63,6 +66,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_employee")),
         sa.UniqueConstraint("email", name=op.f("uq_employee_email")),
         sa.UniqueConstraint("external_id", name=op.f("uq_employee_external_id")),
+        **NEVER_AGAIN,
     )
     op.create_index(op.f("ix_employee_name_key"), "employee", ["name_key"], unique=False)
     op.create_table(
@@ -73,6 +77,7 @@ def upgrade() -> None:
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_employee_group")),
         sa.UniqueConstraint("name", name=op.f("uq_employee_group_name")),
+        **NEVER_AGAIN,
     )
     op.create_table(
         "import_source",
@@ -187,6 +192,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_company")),
         sa.UniqueConstraint("external_id", name=op.f("uq_company_external_id")),
+        **NEVER_AGAIN,
     )
     op.create_index(op.f("ix_company_name"), "company", ["name"], unique=False)
     op.create_index(op.f("ix_company_name_key"), "company", ["name_key"], unique=False)
@@ -305,6 +311,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
         sa.UniqueConstraint("external_id", name=op.f("uq_contact_external_id")),
+        **NEVER_AGAIN,
     )
     op.create_index(op.f("ix_contact_company_id"), "contact", ["company_id"], unique=False)
     op.create_index(op.f("ix_contact_email"), "contact", ["email"], unique=False)
@@ -357,6 +364,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["type_id"], ["ticket_type.id"], name=op.f("fk_ticket_type_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("form_token", name=op.f("uq_ticket_form_token")),
+        **NEVER_AGAIN,
     )
     op.create_index("ix_ticket_assignee_id_updated_at_id", "ticket", ["assignee_id", "updated_at", "id"], unique=False)
     op.create_index(op.f("ix_ticket_author_employee_id"), "ticket", ["author_employee_id"], unique=False)
@@ -390,6 +398,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("contact_id", name=op.f("uq_user_account_contact_id")),
         sa.UniqueConstraint("employee_id", name=op.f("uq_user_account_employee_id")),
         sa.UniqueConstraint("login", name=op.f("uq_user_account_login")),
+        **NEVER_AGAIN,
     )
     op.create_table(
         "comment",
@@ -413,6 +422,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_comment_ticket_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+        **NEVER_AGAIN,
     )
     op.create_index("ix_comment_ticket_id_created_at_id", "comment", ["ticket_id", "created_at", "id"], unique=False)
     op.create_table(
@@ -434,6 +444,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_event_ticket_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        **NEVER_AGAIN,
     )
     op.create_index(op.f("ix_event_name"), "event", ["name"], unique=False)
     op.create_index("ix_event_ticket_id_id", "event", ["ticket_id", "id"], unique=False)
@@ -599,6 +610,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_attachment_ticket_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
         sa.UniqueConstraint("stored_name", name=op.f("uq_attachment_stored_name")),
+        **NEVER_AGAIN,
     )
     op.create_index(op.f("ix_attachment_comment_id"), "attachment", ["comment_id"], unique=False)
     op.create_index(op.f("ix_attachment_ticket_id"), "attachment", ["ticket_id"], unique=False)

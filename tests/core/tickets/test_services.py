@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from helpdesk_core.contract.errors import Conflict, Forbidden, Invalid, NotFound, Rejected
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
+from helpdesk_core.events.models import EventRow
 from helpdesk_core.search.queries import matching_tickets
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.testing.desk import Desk, journal
@@ -236,6 +237,17 @@ def test_a_customer_sets_nothing_but_subject_and_description(desk: Desk) -> None
             ChangeTicket(values={"subject": "x"}),
             actor=desk.customer,
         )
+
+
+def test_the_number_of_a_deleted_ticket_is_never_given_again(desk: Desk) -> None:
+    """A mail or a link that names it must not lead to another customer's ticket; a journal row's id neither."""
+    number = desk.ticket()
+    with unit_of_work() as session:
+        last = session.scalar(select(func.max(EventRow.id)))
+        delete_ticket(session, get_ticket(session, number, actor=desk.admin), actor=desk.admin)
+        session.flush()
+        assert session.scalar(select(func.min(EventRow.id)).where(EventRow.name == "ticket.deleted")) > last
+    assert desk.ticket() > number
 
 
 def test_deleting_leaves_one_line_in_the_journal(desk: Desk) -> None:
