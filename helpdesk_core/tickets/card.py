@@ -42,7 +42,7 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
     properties_url = url_for("tickets.properties", ticket_id=ticket.id)
     fields = visible_fields(actor)
     values = values_of(session, [ticket.id], fields)[ticket.id]
-    hidden = hidden_names(actor) | unreadable_names(actor)
+    hidden = hidden_names(actor) | unreadable_names(actor) | card.unseen
     return {
         "ticket": head(card),
         "back": {"label": _("Tickets"), "url": url_for("tickets.index")},
@@ -116,7 +116,7 @@ def timeline(card: CardData, actor: Actor, *, only: str = "all") -> list[dict[st
     ]
     if only not in ("public", "internal"):
         # A closed view of a contact holds no editing of comments, only what became of the ticket.
-        hidden = hidden_names(actor) | unreadable_names(actor)
+        hidden = hidden_names(actor) | unreadable_names(actor) | card.unseen
         entries += [
             system_entry(event, detailed=False, hidden=hidden) for event in card.events if event.name in _IN_TIMELINE
         ]

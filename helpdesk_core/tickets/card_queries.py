@@ -60,6 +60,8 @@ class CardData:
     links: Sequence[Any] = ()
     similar: Sequence[Any] = ()
     more_comments: bool = False
+    #: Tickets that the events name and the reader does not see, as ``#7``.
+    unseen: frozenset[str] = frozenset()
 
     @property
     def internal(self) -> bool:
@@ -84,7 +86,7 @@ def load_card(session: Session, ticket_id: int, *, actor: Actor, everything: boo
     card = CardData(ticket=row[0], company=row[1], contact=row[2], seen_at=row[3], rights=rights)
     if actor.kind is ActorKind.CONTACT:
         card.rights = rights - {"core:ticket:read_internal", "core:ticket:note"}
-    _load_conversation(session, card, everything=everything)
+    _load_conversation(session, card, actor, everything=everything)
     if actor.kind is not ActorKind.CONTACT:
         _load_tags_and_observers(session, card)
         card.links = _links(session, ticket_id, actor)
@@ -92,7 +94,7 @@ def load_card(session: Session, ticket_id: int, *, actor: Actor, everything: boo
     return card
 
 
-def _load_conversation(session: Session, card: CardData, *, everything: bool) -> None:
+def _load_conversation(session: Session, card: CardData, actor: Actor, *, everything: bool) -> None:
     ticket_id = card.ticket.id
     limit = 10_000 if everything else MAX_COMMENTS
     comments = select(Comment).where(Comment.ticket_id == ticket_id)
@@ -108,6 +110,15 @@ def _load_conversation(session: Session, card: CardData, *, everything: bool) ->
     card.attachments = session.scalars(files.order_by(Attachment.id)).all()
     last = session.scalars(events.order_by(EventRow.id.desc()).limit(MAX_EVENTS)).all()
     card.events = list(reversed(last))
+    card.unseen = _unseen(session, card.events, actor)
+
+
+def _unseen(session: Session, events: Sequence[EventRow], actor: Actor) -> frozenset[str]:
+    named = {event.after["ticket"] for event in events if event.name == "ticket.linked"}
+    if not named:
+        return frozenset()
+    seen: Any = visible(select(Ticket.id).where(Ticket.id.in_(named)), actor)
+    return frozenset(f"#{number}" for number in named - set(session.scalars(seen)))
 
 
 def _load_tags_and_observers(session: Session, card: CardData) -> None:

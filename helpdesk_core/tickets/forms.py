@@ -79,11 +79,15 @@ def read_observers(values: list[str]) -> list[tuple[str, int]] | None:
     return found
 
 
-def optional_id(value: str | None) -> int | None:
-    """The number in a choice that may be empty; a malformed one is 0, which no row has."""
+def optional_id(value: str | int | None) -> int | None:
+    """The number in a choice that may be empty; a malformed one is 0, which no row has.
+
+    A field that was not sent at all still holds the row's own number.
+    """
     if not value or value == "none":
         return None
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 class FilterForm(Form):

@@ -103,7 +103,10 @@ def changes_of(event: EventRow, hidden: Set[str]) -> list[dict[str, str]]:
 
 
 def system_entry(event: EventRow, *, detailed: bool, hidden: Set[str]) -> dict[str, Any]:
-    """An event as an entry of the timeline, or of the history with the changes listed below it."""
+    """An event as an entry of the timeline, or of the history with the changes listed below it.
+
+    *hidden* names the fields that the reader does not see, and as ``#7`` the tickets.
+    """
     who = event.actor_label or event.actor_kind
     changes = changes_of(event, hidden)
     if event.name == "ticket.transitioned" and changes:
@@ -112,7 +115,7 @@ def system_entry(event: EventRow, *, detailed: bool, hidden: Set[str]) -> dict[s
         what = ", ".join(f"{one['field']}: {one['after'] or '–'}" for one in changes if len(one["after"]) <= 80)
         text = _("%(who)s changed %(what)s", who=who, what=what or ", ".join(one["field"] for one in changes))
     else:
-        text = _plain(event, who)
+        text = _plain(event, who, hidden)
     return {
         "id": event.id,
         "kind": "system",
@@ -124,8 +127,10 @@ def system_entry(event: EventRow, *, detailed: bool, hidden: Set[str]) -> dict[s
     }
 
 
-def _plain(event: EventRow, who: str) -> str:
+def _plain(event: EventRow, who: str, hidden: Set[str]) -> str:
     other = event.after.get("ticket")
+    if f"#{other}" in hidden:
+        return str(_("%(who)s changed the ticket", who=who))
     texts = {
         "ticket.created": _("%(who)s created the ticket", who=who),
         "ticket.changed": _("%(who)s changed the ticket", who=who),

@@ -31,6 +31,7 @@ from helpdesk_core.tickets.suggestions import follow_suggestions
 from helpdesk_core.tickets.validation import check_fields
 
 _ASSIGNING = frozenset({"assignee_id", "group_id"})
+_CUSTOMER = frozenset({"company_id", "contact_id"})
 _FIELD = "field."
 
 
@@ -185,6 +186,8 @@ def change_ticket(session: Session, ticket: Ticket, command: ChangeTicket, *, ac
         name: value for name, value in command.values.items() if not name.startswith((_FIELD, extra_fields.PREFIX))
     }
     custom = {name.removeprefix(_FIELD): value for name, value in command.values.items() if name.startswith(_FIELD)}
+    # What stays as it is need not be seen by who sends it along.
+    plain = {name: value for name, value in plain.items() if name not in _CUSTOMER or value != getattr(ticket, name)}
     wanted: dict[str, Any] = dict(check_fields(session, plain, actor))
     wanted.update({f"{_FIELD}{key}": value for key, value in check_values(custom, actor=actor, complete=False).items()})
     wanted.update(extra_fields.check_writable(extra, actor))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from helpdesk_core.access.policy import READ_CUSTOMER, visible
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Invalid
 from helpdesk_core.contract.messages import message
@@ -138,6 +141,18 @@ CHECKS: Mapping[str, Callable[[Session, object], object]] = {
 CONTACT_FIELDS = frozenset({"subject", "description"})
 
 
+def _refuse_unseen(session: Session, name: str, value: object, actor: Actor) -> None:
+    # A ticket opens its customer's card: whoever could name any number would see every customer (T-07).
+    models: dict[str, type[Any]] = {"company_id": Company, "contact_id": Contact}
+    model = models.get(name)
+    if model is None or value is None or actor.kind is not ActorKind.EMPLOYEE:
+        return
+    if session.scalar(visible(select(model.id).where(model.id == value), actor, READ_CUSTOMER, model)) is None:
+        if model is Company:
+            raise ValueError(message("There is no such company."))
+        raise ValueError(message("There is no such contact."))
+
+
 def check_fields(session: Session, values: Mapping[str, object], actor: Actor) -> dict[str, object]:
     """The checked values by field; raises ``Invalid`` with every field at fault."""
     errors: dict[str, list[str]] = {}
@@ -149,6 +164,7 @@ def check_fields(session: Session, values: Mapping[str, object], actor: Actor) -
             continue
         try:
             checked[name] = check(session, value)
+            _refuse_unseen(session, name, checked[name], actor)
         except (ValueError, TypeError) as error:
             errors[name] = [error.args[0]]
     if errors:

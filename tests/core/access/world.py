@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -357,6 +358,13 @@ class World:
         with reading() as session:
             rows = session.execute(select(StatusTransition.source, StatusTransition.target))
             return [f"{row.source} {row.target}" for row in rows]
+
+
+def plain(page: str) -> str:
+    """A page without its token and without the menu's counts, which are kept for a while."""
+    page = re.sub(r'(name="csrf-token" content|name="csrf_token" value)="[^"]*"', "", page)
+    page = re.sub(r"hx-headers='[^']*'", "", page)
+    return "\n".join(line for line in page.splitlines() if "nav-count" not in line and 'href="/inbox"' not in line)
 
 
 def stored(content: bytes, name: str, content_type: str = "text/plain") -> StoredFile:
