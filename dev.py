@@ -26,6 +26,7 @@ STAMP = VENV / ".helpdesk-installed.json"
 OLDEST_PYTHON = (3, 11)
 DEFAULT_PORT = 8100
 
+_BUILD_MODULES = ("_build/browser_assets.py", "_build/catalogs.py")
 EXTRAS_DEMO = ("server",)
 EXTRAS_TEST = ("server", "postgres", "redis", "test", "dev", "docs")
 POSTGRES_HERE = "postgresql+psycopg://postgres@localhost:5432/postgres"
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("test-long", help="the tests that take minutes, on the same two databases")
     commands.add_parser("lint", help="ruff, mypy, import-linter")
     commands.add_parser("docs", help="the reference written anew from the code, the pages in build/docs")
+    commands.add_parser("messages", help="the texts of the code brought into the translations")
     commands.add_parser("wheels", help="wheels of the core and of every plugin, in dist/")
     options, rest = parser.parse_known_args(arguments)
     if rest and not options.command.startswith("test"):
@@ -55,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "install":
         install(EXTRAS_TEST)
         return 0
+    if options.command == "messages":
+        return messages()
     if options.command == "test":
         return test(rest)
     if options.command == "test-long":
@@ -108,7 +112,16 @@ def lint() -> int:
     checks = (
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
-        ["mypy", "--strict", "helpdesk_core", *packages, "docs", "dev.py", "_build/browser_assets.py"],
+        [
+            "mypy",
+            "--strict",
+            "helpdesk_core",
+            *packages,
+            "docs",
+            "dev.py",
+            "_build/browser_assets.py",
+            "_build/catalogs.py",
+        ],
         ["lint-imports", "--no-logo"],
     )
     failed = []
@@ -158,6 +171,7 @@ def install(extras: Sequence[str]) -> None:
         installed = recorded.get("extras", [])
         if set(extras) <= set(installed):
             build_assets("site")
+            compile_catalogs()
             return
         extras = sorted({*extras, *installed})
     moved = bool(recorded) and any(recorded.get(key) != wanted[key] for key in ("root", "python"))
@@ -171,6 +185,7 @@ def install(extras: Sequence[str]) -> None:
     for plugin in plugins:
         editable += ["-e", str(plugin)]
     pip("install", "--no-build-isolation", *editable)
+    compile_catalogs()
     STAMP.write_text(json.dumps({**wanted, "extras": list(extras)}), encoding="utf-8")
 
 
@@ -219,7 +234,7 @@ def read_stamp() -> Mapping[str, Any]:
 
 def build_assets(target: str) -> None:
     """Build the browser libraries if they are stale, with the node found here or in ``.venv``."""
-    assets = browser_assets()
+    assets = build_module("browser_assets")
     if assets.skipped():
         if target == "site" and not assets.fresh("site"):
             say("HELPDESK_SKIP_ASSETS is set: the pages work, but plainly, without styles and scripts.")
@@ -234,10 +249,22 @@ def build_assets(target: str) -> None:
         stop("The browser libraries were not built; the reason stands above.")
 
 
-def browser_assets() -> Any:
-    """The build backend's own module, so that both agree on what is fresh."""
-    location = ROOT / "_build" / "browser_assets.py"
-    spec = importlib.util.spec_from_file_location("browser_assets", location)
+def compile_catalogs() -> None:
+    """Compile the translations that are stale."""
+    if build_module("catalogs").stale() and run([str(PYTHON), str(ROOT / "_build" / "catalogs.py")]) != 0:
+        stop("The translations were not compiled; the reason stands above.")
+
+
+def messages() -> int:
+    """Read the texts of the code into the catalogs, where translators find what is new."""
+    install(EXTRAS_TEST)
+    return run([str(PYTHON), str(ROOT / "_build" / "catalogs.py"), "update"])
+
+
+def build_module(name: str) -> Any:
+    """A module of the build backend, so that both agree on what is fresh."""
+    location = ROOT / "_build" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, location)
     if spec is None or spec.loader is None:
         stop(f"{location} is missing: the checkout is not complete.")
     module = importlib.util.module_from_spec(spec)

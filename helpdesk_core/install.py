@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -43,6 +45,14 @@ _TYPES = (
 )
 
 _CATEGORIES = (("client", "Client", "#2563eb"), ("partner", "Partner", "#7c3aed"), ("vip", "VIP", "#b45309"))
+
+
+def preset_words() -> Iterator[tuple[str, str, str]]:
+    """Context, key and English text of the words a new desk begins with: catalogs translate them by their keys."""
+    for name, label, *_ in _STATUSES:
+        yield "status", f"service_desk.{name}", label
+    for key, name in _ROLES:
+        yield "role", key, name
 
 
 def install_defaults(session: Session) -> None:

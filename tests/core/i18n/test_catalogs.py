@@ -1,0 +1,155 @@
+"""The catalogs: they parse, hold every place that the code fills, and are compiled as they stand."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+from flask.testing import FlaskClient
+
+from helpdesk_core.i18n.locale import LANGUAGES
+from helpdesk_core.install import preset_words
+
+ROOT = Path(__file__).parents[3]
+CATALOGS = sorted(
+    [*ROOT.glob("helpdesk_core/translations/*/LC_MESSAGES/*.po"), *ROOT.glob("plugins/*/*/translations/*/*/*.po")]
+)
+_PLACE = re.compile(r"%\(\w+\)[sd]|%%|\{\w+\}")
+
+
+def _module() -> Any:
+    spec = importlib.util.spec_from_file_location("catalogs", ROOT / "_build" / "catalogs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as source:
+        return read_po(source, locale=path.parts[-3], abort_invalid=True)
+
+
+def _name(path: Path) -> str:
+    return f"{path.parts[-4]}-{path.parts[-3]}"
+
+
+def test_every_language_of_the_interface_has_a_catalog() -> None:
+    """English needs none: its texts are the code's own."""
+    there = {path.parts[-3] for path in CATALOGS if "helpdesk_core" in path.parts and "plugins" not in path.parts}
+    assert there == {code for code, _ in LANGUAGES} - {"en"}
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=_name)
+def test_translations_have_the_places_of_the_text(path: Path) -> None:
+    """A place that is missing would lose a name, one too many would break the page; each form of a plural counts."""
+    catalog, wrong = _read(path), []
+    for text in catalog:
+        if not text.id:
+            continue
+        wanted = set(_PLACE.findall(text.id if isinstance(text.id, str) else text.id[-1]))
+        forms = [text.string] if isinstance(text.string, str) else list(text.string or ())
+        if any(forms) and isinstance(text.id, tuple):
+            assert len(forms) == catalog.num_plurals
+            assert all(forms), text.id
+        # "one day" names no number in many languages.
+        free = {"%(num)d", "%(num)s"} if isinstance(text.id, tuple) else set()
+        wrong += [form for form in filter(None, forms) if not wanted - free <= set(_PLACE.findall(form)) <= wanted]
+        wrong += [form for form in filter(None, forms) if form.count("%") != sum(map(len, re.findall("%%?", form)))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=_name)
+def test_nothing_is_fuzzy_and_the_plural_is_the_languages_own(path: Path) -> None:
+    """A guess of a program is worse than English."""
+    catalog = _read(path)
+    assert [text.id for text in catalog if text.id and text.fuzzy] == []
+    assert catalog.num_plurals == {"ms": 1, "ru": 3, "ar": 6}.get(path.parts[-3], catalog.num_plurals)
+
+
+@pytest.mark.parametrize("path", CATALOGS, ids=_name)
+def test_the_compiled_catalog_is_fresh(path: Path) -> None:
+    """What Flask-Babel reads says the same as what translators wrote; `make install` compiles it."""
+    wanted = BytesIO()
+    write_mo(wanted, _read(path))
+    wanted.seek(0)
+    with path.with_suffix(".mo").open("rb") as source:
+        assert _texts(read_mo(source)) == _texts(read_mo(wanted))
+
+
+def _texts(catalog: Catalog) -> dict[Any, Any]:
+    return {(text.context, _key(text.id)): _key(text.string) for text in catalog if text.id}
+
+
+def _key(text: Any) -> Any:
+    return tuple(text) if isinstance(text, list) else text
+
+
+@pytest.mark.parametrize("language", [code for code, _ in LANGUAGES if code != "en"])
+def test_the_first_words_of_a_desk_are_translated(language: str) -> None:
+    """Statuses and roles by their keys: pages show them through ``term``."""
+    catalog = _read(ROOT / "helpdesk_core" / "translations" / language / "LC_MESSAGES" / "messages.po")
+    for context, key, _text in preset_words():
+        found = catalog.get(key, context)
+        assert found is not None, key
+        assert found.string, key
+
+
+def test_texts_of_the_code_reach_the_catalogs() -> None:
+    """All ways of marking a text: in a template, in code, in a refusal, as a plural, as a right, as a word."""
+    texts = _module().template()
+    for known in (
+        "Forgot your password?",
+        "Choose one of the list.",
+        "At most %(limit)d characters.",
+        "%(num)d ticket has this status: move it to another one first.",
+        "Work in the desk",
+        "Several values of a list",
+    ):
+        assert texts.get(known) is not None, known
+    assert texts.get("service_desk.open", "status") is not None
+
+
+def test_what_is_stale_is_compiled_and_what_is_broken_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what changed is compiled; a catalog that cannot be read stops with its name and leaves the old one."""
+    module = _module()
+    folder = tmp_path / "helpdesk_core" / "translations" / "ru" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    source = shutil.copy(ROOT / "helpdesk_core/translations/ru/LC_MESSAGES/messages.po", folder)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "CORE", tmp_path / "helpdesk_core" / "translations")
+    assert module.compile_stale() == [Path(source)]
+    assert module.compile_stale() == []
+    compiled = (folder / "messages.mo").read_bytes()
+    Path(source).write_text('msgid "a"\nmsgstr "b"\nnothing of a catalog\n', encoding="utf-8")
+    os.utime(folder / "messages.mo", (1, 1))
+    with pytest.raises(ValueError, match=r"messages\.po"):
+        module.compile_stale()
+    assert (folder / "messages.mo").read_bytes() == compiled
+
+
+def test_finding_stale_catalogs_needs_the_standard_library_only() -> None:
+    """A start that has nothing to compile must work before anything is installed."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT / '_build')!r}); import catalogs; catalogs.stale()"
+    subprocess.run([sys.executable, "-S", "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(("language", "word"), [("ms", "Log masuk"), ("ru", "Войти"), ("ar", "تسجيل الدخول")])
+def test_the_login_speaks_the_browsers_language(client: FlaskClient, language: str, word: str) -> None:
+    """Arabic runs from right to left."""
+    page = client.get("/login", headers={"Accept-Language": language}).text
+    assert word in page
+    assert f'lang="{language}"' in page
+    assert f'dir="{"rtl" if language == "ar" else "ltr"}"' in page
