@@ -23,9 +23,8 @@ from helpdesk_core.app import create_app
 from helpdesk_core.contract.plugin import Plugin
 from helpdesk_core.db import migrate
 from helpdesk_core.db.base import CORE, metadata
-from helpdesk_core.db.session import db, unit_of_work
+from helpdesk_core.db.session import db
 from helpdesk_core.extensions import limiter
-from helpdesk_core.install import install_defaults
 
 #: Where the tests' server is; unset means files.
 SERVER_VARIABLE: Final = "HELPDESK_TEST_DATABASE_URL"
@@ -130,8 +129,7 @@ class Site:
             with db.engine.begin() as connection:
                 connection.execute(text("SET LOCAL synchronous_commit = off"))
                 connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-            with unit_of_work() as session:
-                install_defaults(session)
+            self.app.extensions[migrate.AFTER_UPGRADE]()
 
 
 @contextmanager

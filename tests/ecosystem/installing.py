@@ -38,9 +38,7 @@ def _write_metadata(root: Path) -> None:
     info = root / f"{name.replace('-', '_')}-0.1.0.dist-info"
     info.mkdir(exist_ok=True)
     requires = "".join(f"Requires-Dist: {line}\n" for line in config["options"]["install_requires"].split("\n") if line)
-    (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n{requires}", encoding="utf-8"
-    )
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n{requires}", encoding="utf-8")
     points = config["options.entry_points"]["helpdesk.plugins"].strip()
     (info / "entry_points.txt").write_text(f"[helpdesk.plugins]\n{points}\n", encoding="utf-8")
 

@@ -32,8 +32,7 @@ def fill_tables(session: Session, plugin: str, tickets: Sequence[int], count: in
     """
     pools: dict[str, list[Any]] = {"ticket.id": list(tickets)}
     for table in tables_of(plugin):
-        columns = [column for column in table.columns if not _left_out(column)]
-        rows = _rows(session, columns, pools, min(count, _room(session, table, pools, count)))
+        rows = _new_rows(session, table, pools, count)
         if not rows:
             continue
         try:
@@ -55,28 +54,33 @@ def _left_out(column: Column[Any]) -> bool:
     return generated or optional
 
 
-def _rows(
-    session: Session, columns: list[Column[Any]], pools: dict[str, list[Any]], count: int
-) -> list[dict[str, Any]]:
-    start = uuid.uuid4().int % 10**6
-    return [
-        {column.name: _value(session, column, pools, index, start + index) for column in columns}
-        for index in range(count)
-    ]
+def _new_rows(session: Session, table: Table, pools: dict[str, list[Any]], count: int) -> list[dict[str, Any]]:
+    """Up to *count* rows; fewer where a unique key made of pointers alone leaves no room for more."""
+    columns = [column for column in table.columns if not _left_out(column)]
+    narrow = [key for key in _unique_keys(table) if all(_has_few_values(column) for column in key)]
+    taken = [{tuple(row) for row in session.execute(select(*key))} for key in narrow]
+    rows: list[dict[str, Any]] = []
+    serial = uuid.uuid4().int % 10**6
+    for index in range(count + max((len(keys) for keys in taken), default=0)):
+        row = {column.name: _value(session, column, pools, index, serial + index) for column in columns}
+        keys = [tuple(row.get(column.name) for column in key) for key in narrow]
+        if any(key in there for key, there in zip(keys, taken, strict=True)):
+            continue
+        for key, there in zip(keys, taken, strict=True):
+            there.add(key)
+        rows.append(row)
+    return rows[:count]
 
 
-def _room(session: Session, table: Table, pools: dict[str, list[Any]], count: int) -> int:
-    """How many rows the unique keys leave room for, where they are made of pointers alone."""
+def _unique_keys(table: Table) -> list[list[Column[Any]]]:
     keys: list[list[Column[Any]]] = [list(table.primary_key.columns)]
     keys += [list(one.columns) for one in table.constraints if isinstance(one, sa.UniqueConstraint)]
     keys += [list(index.columns) for index in table.indexes if index.unique]
-    keys += [[column] for column in table.columns if column.unique]
-    room = count
-    for key in keys:
-        if key and all(column.foreign_keys or isinstance(column.type, sa.Enum | sa.Boolean) for column in key):
-            sizes = [len(_pool(session, column, pools)) for column in key if column.foreign_keys]
-            room = min(room, max(sizes, default=1))
-    return room
+    return [key for key in keys if key]
+
+
+def _has_few_values(column: Column[Any]) -> bool:
+    return bool(column.foreign_keys) or isinstance(column.type, sa.Enum | sa.Boolean)
 
 
 def _value(session: Session, column: Column[Any], pools: dict[str, list[Any]], index: int, serial: int) -> Any:

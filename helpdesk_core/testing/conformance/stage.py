@@ -17,6 +17,7 @@ from helpdesk_core.contract.errors import PluginError
 from helpdesk_core.contract.plugin import LoadedPlugin, Manifest
 from helpdesk_core.plugins.calls import Runtime
 from helpdesk_core.plugins.discovery import Candidate, discover
+from helpdesk_core.plugins.lifecycle import enable
 from helpdesk_core.testing.apps import Site, make_app, open_site, server_url
 from helpdesk_core.testing.conformance.filling import fill_tables
 from helpdesk_core.testing.desk import Desk, build_desk
@@ -167,7 +168,7 @@ class Stage:
         return self._stack.enter_context(opened)
 
     def beside(self, site: Site, *plugins: str) -> Flask:
-        """An application with other plugins on the database of *site*."""
+        """Another application on the database of *site*, with the plugins that are enabled there and *plugins*."""
         return make_app(site.url, self._folder(), plugins=plugins)
 
     def fill(self, session: Session, tickets: Sequence[int], count: int) -> None:
@@ -181,12 +182,27 @@ class Stage:
     def running(self) -> Running:
         """The plugin at work: tickets were made, changed and answered while it was there."""
         if self._running is None:
-            from helpdesk_core.testing.conformance.working import work
-
-            site = self.site()
-            with site.app.app_context():
-                self._running = work(self, site, build_desk())
+            self._running = self.put_to_work(self.enabled_site())
         return self._running
+
+    def enabled_site(self) -> Site:
+        """A new application in which the plugin was enabled, as an administrator would do it."""
+        return self.enable_on(self.site(plugins=()))
+
+    def enable_on(self, site: Site) -> Site:
+        """*site* after the plugin, and before it what it requires, was enabled there."""
+        for name in self.plugins():
+            if name not in site.app.extensions["helpdesk"].plugins:
+                enable(site.app, name)
+                site.app = self.beside(site)
+        return site
+
+    def put_to_work(self, site: Site) -> Running:
+        """A day's work in *site*, and rows in the plugin's tables."""
+        from helpdesk_core.testing.conformance.working import work
+
+        with site.app.app_context():
+            return work(self, site, build_desk())
 
     def _folder(self) -> Path:
         return Path(self._stack.enter_context(_temporary()))

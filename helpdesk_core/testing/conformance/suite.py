@@ -66,6 +66,7 @@ LOADING: Final[tuple[Check, ...]] = (
 WORKING: Final[tuple[Check, ...]] = (
     migrating.migrations_go_up_and_down,
     living.core_rows_go_while_it_is_off,
+    living.purging_leaves_no_trace,
     serving.pages_answer_by_right,
     serving.changes_need_the_token,
     serving.looking_changes_nothing,
@@ -118,9 +119,10 @@ class Conformance:
         fill_tables(session, self.plugin, tickets, count)
 
     @pytest.fixture(scope="class")
-    def stage(self, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    @classmethod
+    def stage(cls) -> Iterator[Stage]:
         """The plugin and its applications, made once for the class."""
-        stage = Stage(self.plugin, fill=request.cls().fill, public_pages=frozenset(self.public_pages))
+        stage = Stage(cls.plugin, fill=cls().fill, public_pages=frozenset(cls.public_pages))
         yield stage
         stage.close()
 
