@@ -38,11 +38,12 @@ class _Words(Domain):  # type: ignore[misc]  # the library ships no types
 
     def __init__(self) -> None:
         super().__init__()
-        self._by_language: dict[Locale | None, NullTranslations] = {}
+        self._by_language: dict[tuple[str | None, ...], NullTranslations] = {}
 
     def get_translations(self) -> NullTranslations:
         """The catalog of the current language."""
-        language: Locale | None = get_locale()
+        locale: Locale | None = get_locale()
+        language = (locale.language, locale.territory, locale.script) if locale is not None else ()
         found = self._by_language.get(language)
         if found is None:
             found = self._by_language[language] = super().get_translations()

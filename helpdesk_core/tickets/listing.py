@@ -76,7 +76,7 @@ def build_list(session: Session, query: TicketQuery, actor: Actor) -> dict[str, 
     shown = [key for key in chosen if key in labels] or list(DEFAULT_COLUMNS)
     page = list_page(session, query, actor=actor)
     rows = _with_cells(session, page.rows, shown, actor)
-    names = _value_names(session, query, actor)
+    names = _value_names(session, query, actor) if query.filter_pairs() else {}
     return {
         "title": current.name if current else _("Tickets"),
         "count_text": None,
@@ -189,6 +189,9 @@ def _views(query: TicketQuery, saved: Sequence[SavedView]) -> list[dict[str, Any
 
 
 def _chips(query: TicketQuery, names: Mapping[tuple[str, str], str]) -> list[dict[str, str]]:
+    pairs = query.filter_pairs()
+    if not pairs:
+        return []
     chips = []
     labels = {
         "status": _("Status"),
@@ -212,7 +215,6 @@ def _chips(query: TicketQuery, names: Mapping[tuple[str, str], str]) -> list[dic
     extra_labels, extra_values = filter_words(query.extra)
     labels |= extra_labels
     names = {**names, **extra_values}
-    pairs = query.filter_pairs()
     for index, (name, value) in enumerate(pairs):
         args: dict[str, list[str]] = {}
         for other, kept in pairs[:index] + pairs[index + 1 :]:
