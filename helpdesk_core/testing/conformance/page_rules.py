@@ -179,11 +179,22 @@ def words_in_templates_are_marked(stage: Stage) -> Iterator[str]:
             )
 
 
-def _text(tree: nodes.Template) -> Iterator[str]:
-    """The template's own HTML, each expression and translated text as a mark that is no word."""
-    for output in tree.find_all(nodes.Output):
-        for node in output.nodes:
-            yield node.data if isinstance(node, nodes.TemplateData) else "0"
+#: Stands in the text for each expression and each translated text; it is no letter.
+_MARK: Final = "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _text(node: nodes.Node) -> Iterator[str]:
+    """The template's own HTML; blocks that fill an attribute (``page_class``) are none."""
+    if isinstance(node, nodes.Block):
+        if node.name.endswith(("_class", "_attributes")):
+            return
+        yield "<br>"
+    if isinstance(node, nodes.Output):
+        for part in node.nodes:
+            yield part.data if isinstance(part, nodes.TemplateData) else _MARK
+        return
+    for child in node.iter_child_nodes():
+        yield from _text(child)
 
 
 class _Words(HTMLParser):
@@ -210,6 +221,6 @@ class _Words(HTMLParser):
             self._note(data)
 
     def _note(self, text: str) -> None:
-        text = " ".join(text.split())
+        text = " ".join(text.split()).strip(f"{_MARK} ")
         if re.search(r"[^\W\d_]{2,}", text):
             self.found.append(text)
