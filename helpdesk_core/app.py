@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from helpdesk_core import models
 from helpdesk_core.access.permissions import CORE_PERMISSIONS
+from helpdesk_core.applications.views import bp as applications_bp
 from helpdesk_core.config import load_config
 from helpdesk_core.contract.actor import ActorKind
 from helpdesk_core.contract.errors import TryLater
@@ -49,7 +50,7 @@ from helpdesk_core.users.views import bp as users_bp
 
 __all__ = ["create_app", "models"]
 
-_BLUEPRINTS = (auth_bp, users_bp, customers_bp, tickets_bp, portal_bp, settings_bp, statuses_bp, ui_bp)
+_BLUEPRINTS = (auth_bp, users_bp, customers_bp, tickets_bp, portal_bp, settings_bp, applications_bp, statuses_bp, ui_bp)
 
 
 def create_app(

@@ -27,6 +27,14 @@ def _groups() -> list[dict[str, Any]]:
             "label": _("Helpdesk"),
             "items": [
                 _item("general", _("General"), _("Name, comments, files"), "sliders", url_for("settings.general")),
+                _item(
+                    "applications",
+                    _("Applications"),
+                    _("What this helpdesk can do"),
+                    "puzzle",
+                    url_for("applications.index"),
+                    "core:plugin:manage",
+                ),
             ],
         },
         {

@@ -30,6 +30,7 @@ _log = structlog.get_logger(__name__)
 #: Settings are there for those who hold any of these.
 _SETTINGS = (
     "core:settings:manage",
+    "core:plugin:manage",
     "core:employee:manage",
     "core:group:manage",
     "core:role:manage",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent, indent
@@ -114,6 +115,11 @@ class Workshop:
         self._describe(name, "1.0")
         self.made.append(name)
         importlib.invalidate_caches()
+
+    def forget_imports(self) -> None:
+        """Forget the code of every made plugin, as a new process would."""
+        for name in [name for name in sys.modules if name.startswith("made_")]:
+            del sys.modules[name]
 
     def remove(self, name: str) -> None:
         """Uninstall the package of *name*."""

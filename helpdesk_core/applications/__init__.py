@@ -1,0 +1,1 @@
+"""Administration » Applications: the plugins of a site as its administrator sees them."""
