@@ -11,21 +11,20 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import READ_TICKET, require, visible
 from helpdesk_core.contract.actor import Actor, ActorKind
-from helpdesk_core.contract.errors import Conflict, FieldConflict, Invalid, NotFound, Rejected, TooLarge
+from helpdesk_core.contract.errors import Invalid, NotFound, Rejected, TooLarge
 from helpdesk_core.contract.messages import message
 from helpdesk_core.contract.specs import FieldChange, StatusCategory, TicketChange, TicketDraft, Transition
 from helpdesk_core.customers.models import Contact
 from helpdesk_core.db.turns import take_turns
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
-from helpdesk_core.events.models import EventRow
-from helpdesk_core.fields.catalog import custom_fields
-from helpdesk_core.fields.services import check_values, load_values, save_values, shown_value
+from helpdesk_core.fields.services import check_values, load_values, save_values
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.search.services import index_ticket
 from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
 from helpdesk_core.tickets import extra_fields, relations
 from helpdesk_core.tickets.commands import MAX_FILES, ChangeTicket, CreateTicket, Stamp, TransitionTicket
+from helpdesk_core.tickets.conflicts import journal_value, refuse_stale
 from helpdesk_core.tickets.models import Attachment, Ticket
 from helpdesk_core.tickets.suggestions import follow_suggestions
 from helpdesk_core.tickets.validation import check_fields
@@ -196,7 +195,7 @@ def change_ticket(session: Session, ticket: Ticket, command: ChangeTicket, *, ac
     if not differing:
         return ticket
     if command.version is not None:
-        _refuse_stale(session, ticket, command.version, differing, current)
+        refuse_stale(session, ticket, command.version, differing, current)
     change = TicketChange(
         fields=tuple(FieldChange(name=name, before=current[name], after=value) for name, value in differing.items())
     )
@@ -215,8 +214,8 @@ def change_ticket(session: Session, ticket: Ticket, command: ChangeTicket, *, ac
         ticket_version=ticket.version,
         subject_kind="ticket",
         subject_id=ticket.id,
-        before={name: _journal_value(name, current[name]) for name in differing},
-        after={name: _journal_value(name, value) for name, value in differing.items()},
+        before={name: journal_value(name, current[name]) for name in differing},
+        after={name: journal_value(name, value) for name, value in differing.items()},
         at=command.stamp.at if command.stamp else None,
         batch=command.batch,
     )
@@ -240,35 +239,6 @@ def _current(session: Session, ticket: Ticket, names: Mapping[str, object]) -> d
         else:
             current[name] = getattr(ticket, name)
     return current
-
-
-def _refuse_stale(
-    session: Session, ticket: Ticket, version: int, differing: Mapping[str, Any], current: Mapping[str, Any]
-) -> None:
-    """Raise ``Conflict`` for the fields that were changed after *version*; other changes do not matter."""
-    if ticket.version <= version:
-        return
-    later = session.scalars(
-        select(EventRow)
-        .where(EventRow.ticket_id == ticket.id, EventRow.name == "ticket.changed", EventRow.ticket_version > version)
-        .order_by(EventRow.id)
-    )
-    base: dict[str, Any] = {}
-    for event in later:
-        for name, value in event.before.items():
-            base.setdefault(name, value)
-    clashes = [
-        FieldConflict(
-            name=name,
-            base=base[name],
-            mine=_journal_value(name, value),
-            theirs=_journal_value(name, current[name]),
-        )
-        for name, value in differing.items()
-        if name in base
-    ]
-    if clashes:
-        raise Conflict(clashes)
 
 
 def _write(session: Session, ticket: Ticket, values: Mapping[str, Any], actor: Actor) -> None:
@@ -385,18 +355,6 @@ def acting(actor: Actor, stamp: Stamp | None) -> Actor:
 def activity_key(actor: Actor) -> str:
     """How ``Ticket.activity_by`` names an actor: ``employee:7``."""
     return f"{actor.kind.value}:{actor.id or ''}"
-
-
-def _journal_value(name: str, value: Any) -> Any:
-    if name.startswith(_FIELD):
-        return shown_value(custom_fields()[name.removeprefix(_FIELD)], value)
-    if name.startswith(extra_fields.PREFIX):
-        return extra_fields.journal_text(name, value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [list(item) if isinstance(item, tuple) else item for item in value]
-    return value
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:

@@ -1,10 +1,9 @@
-"""A bare app that carries plugins, and plugins written on the spot."""
+"""A bare app that carries plugins, plugins written on the spot, and one that is really installed."""
 
 import importlib
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
@@ -22,18 +21,6 @@ MakeApp = Callable[..., Flask]
 InstallPlugin = Callable[..., None]
 
 
-@dataclass
-class FakeTicket:
-    """Enough of a ticket for hooks that only look at its number."""
-
-    number: int
-
-
-@pytest.fixture
-def ticket() -> FakeTicket:
-    return FakeTicket(number=1)
-
-
 @pytest.fixture
 def clean_imports() -> Iterator[None]:
     """Forget the test plugins that a test imports, together with their tables."""
@@ -41,16 +28,16 @@ def clean_imports() -> Iterator[None]:
     tables = set(metadata.tables)
     yield
     for name in set(sys.modules) - before:
-        if name.startswith(("helpdesk_visit_log", "made_")):
+        if name.startswith("made_"):
             del sys.modules[name]
     for name in set(metadata.tables) - tables:
-        if name.startswith(("visit_log_", "made_")):
+        if name.startswith("made_"):
             metadata.remove(metadata.tables[name])
 
 
 @pytest.fixture
-def visit_log(monkeypatch: pytest.MonkeyPatch, clean_imports: None) -> None:
-    """Make the test plugin installed: found by its metadata, not imported."""
+def visit_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the test plugin installed, for ``@pytest.mark.helpdesk(plugins=["visit_log"])``: take it before ``app``."""
     monkeypatch.syspath_prepend(str(INSTALLED))
     importlib.invalidate_caches()
 
