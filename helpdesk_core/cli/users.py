@@ -11,11 +11,12 @@ from helpdesk_core.cli.running import echo_json, json_option, migrated_app
 from helpdesk_core.contract.actor import SYSTEM
 from helpdesk_core.contract.errors import NotFound
 from helpdesk_core.db.session import unit_of_work
+from helpdesk_core.tickets.handing_over import deactivate_employee
 from helpdesk_core.users.accounts import set_password
 from helpdesk_core.users.commands import CreateEmployee
 from helpdesk_core.users.models import UserAccount
 from helpdesk_core.users.passwords import check_strength, hash_password
-from helpdesk_core.users.services import create_employee, deactivate_employee, get_employee
+from helpdesk_core.users.services import create_employee, get_employee
 from helpdesk_core.users.sessions import normalise_login
 
 # Asked for without echo; with a pipe it is read from standard input, so it never stands in a process list.

@@ -15,10 +15,9 @@ from helpdesk_core.contract.specs import Permission
 from helpdesk_core.db.session import reading
 from helpdesk_core.search.findable import found_by
 from helpdesk_core.search.words import words_of
-from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.users.catalog import people
 from helpdesk_core.users.models import Employee, Group, GroupMember, UserAccount
-from helpdesk_core.users.services import get_employee, open_tickets_of
+from helpdesk_core.users.services import get_employee
 from helpdesk_core.users.sessions import normalise_login
 
 MOST_ROWS = 500
@@ -62,16 +61,6 @@ class GroupRow:
     notify_ids: tuple[int, ...]
     members: tuple[str, ...]
     kind: str = "group"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketLine:
-    """A ticket named on another page."""
-
-    id: int
-    subject: str
-    status_key: str
-    updated_at: datetime
 
 
 def employees(*, text: str = "", inactive: bool = False) -> list[EmployeeRow]:
@@ -162,27 +151,6 @@ def member_choices(held: tuple[int, ...]) -> list[tuple[int, str]]:
     """Active employees, and those who are members already."""
     with reading():
         return [(info.id, info.name) for info in people().employees.values() if info.active or info.id in held]
-
-
-def tickets_left(employee_id: int) -> Sequence[TicketLine]:
-    """The tickets that somebody else has to take before he can be deactivated (OK-209), the first hundred."""
-    with reading() as session:
-        numbers = open_tickets_of(session, employee_id)
-        statement = (
-            select(Ticket.id, Ticket.subject, Ticket.status_key, Ticket.updated_at)
-            .where(Ticket.id.in_(numbers[:100]))
-            .order_by(Ticket.id)
-        )
-        return [
-            TicketLine(id=row.id, subject=row.subject, status_key=row.status_key, updated_at=row.updated_at)
-            for row in session.execute(statement)
-        ]
-
-
-def tickets_left_count(employee_id: int) -> int:
-    """How many tickets those are."""
-    with reading() as session:
-        return len(open_tickets_of(session, employee_id))
 
 
 def active_employee_choices(*, without: int | None = None) -> list[tuple[int, str]]:

@@ -12,13 +12,11 @@ from helpdesk_core.access.models import EmployeeRole, Role
 from helpdesk_core.access.permissions import ADMINISTRATOR
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import Actor, ActorKind
-from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
-from helpdesk_core.contract.messages import message, message_n
+from helpdesk_core.contract.errors import NotFound, Rejected
+from helpdesk_core.contract.messages import message
 from helpdesk_core.db.turns import take_turns
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
-from helpdesk_core.statuses.models import Status
-from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.users.accounts import (
     change_own_password,
     request_password_reset,
@@ -26,7 +24,7 @@ from helpdesk_core.users.accounts import (
     set_password,
     write_login,
 )
-from helpdesk_core.users.commands import CreateEmployee, HandOver, UpdateEmployee, UpdateProfile
+from helpdesk_core.users.commands import CreateEmployee, UpdateEmployee, UpdateProfile
 from helpdesk_core.users.groups import create_group, delete_or_hide, update_group
 from helpdesk_core.users.models import Employee, Group, GroupMember, UserAccount
 from helpdesk_core.users.passwords import check_strength, hash_password
@@ -38,7 +36,6 @@ __all__ = [
     "change_own_password",
     "create_employee",
     "create_group",
-    "deactivate_employee",
     "delete_or_hide",
     "get_employee",
     "request_password_reset",
@@ -50,8 +47,6 @@ __all__ = [
     "update_group",
     "update_profile",
 ]
-
-MOST_HANDED_OVER = 2000
 
 
 def create_employee(session: Session, command: CreateEmployee, *, actor: Actor) -> Employee:
@@ -98,7 +93,7 @@ def update_employee(session: Session, employee: Employee, command: UpdateEmploye
     _check(session, command, employee.id)
     before = _picture(session, employee)
     if ADMINISTRATOR in before["roles"] and (ADMINISTRATOR not in command.role_keys or not command.login):
-        _keep_an_administrator(session, employee.id)
+        keep_an_administrator(session, employee.id)
     employee.name, employee.email = command.name.strip(), _address(command.email)
     employee.phone, employee.position = command.phone, command.position
     employee.timezone, employee.language = command.timezone, command.language
@@ -145,47 +140,6 @@ def set_photo(session: Session, employee: Employee, stored_name: str | None, *, 
     return old
 
 
-def deactivate_employee(
-    session: Session, employee: Employee, *, actor: Actor, hand_over: HandOver | None = None
-) -> list[int]:
-    """Deactivate an employee and end his sessions at once; returns the tickets handed over.
-
-    Raises ``Rejected`` naming his tickets that are not closed when nobody takes them (OK-209).
-    """
-    require(actor, "core:employee:manage")
-    if not employee.active:
-        return []
-    _keep_an_administrator(session, employee.id)
-    tickets = open_tickets_of(session, employee.id)
-    if tickets:
-        if hand_over is None or (hand_over.employee_id is None and hand_over.group_id is None):
-            listed = ", ".join(f"#{number}" for number in tickets[:20]) + (" …" if len(tickets) > 20 else "")
-            raise Rejected(
-                message_n(
-                    "%(name)s is the assignee of %(num)d ticket that is not closed: %(listed)s",
-                    "%(name)s is the assignee of %(num)d tickets that are not closed: %(listed)s",
-                    len(tickets),
-                    name=employee.name,
-                    listed=listed,
-                )
-            )
-        _hand_over(session, employee, tickets, hand_over, actor=actor)
-    employee.active = False
-    account = session.scalar(select(UserAccount).where(UserAccount.employee_id == employee.id))
-    if account is not None:
-        end_sessions(session, account.id)
-    session.flush()
-    record(
-        session,
-        "employee.deactivated",
-        actor=actor,
-        subject_kind="employee",
-        subject_id=employee.id,
-        after={"handed_over": len(tickets)},
-    )
-    return list(tickets)
-
-
 def activate_employee(session: Session, employee: Employee, *, actor: Actor) -> None:
     """Let an employee work again; raises ``Forbidden``."""
     require(actor, "core:employee:manage")
@@ -201,44 +155,6 @@ def get_employee(session: Session, employee_id: int) -> Employee:
     if employee is None:
         raise NotFound("employee")
     return employee
-
-
-def open_tickets_of(session: Session, employee_id: int) -> Sequence[int]:
-    """The numbers of the tickets he is assigned to that are not closed."""
-    closed = select(Status.key).where(Status.category == "closed")
-    return session.scalars(
-        select(Ticket.id)
-        .where(Ticket.assignee_id == employee_id, Ticket.status_key.not_in(closed))
-        .order_by(Ticket.id)
-        .limit(MOST_HANDED_OVER + 1)
-    ).all()
-
-
-def _hand_over(
-    session: Session, employee: Employee, tickets: Sequence[int], hand_over: HandOver, *, actor: Actor
-) -> None:
-    # Imported here: tickets' services know employees, and a room may be asked by another only one way at load time.
-    from helpdesk_core.tickets.commands import ChangeTicket
-    from helpdesk_core.tickets.services import change_ticket, get_ticket
-
-    if len(tickets) > MOST_HANDED_OVER:
-        raise Rejected(
-            message("More than %(count)d tickets: hand them over from the list first.", count=MOST_HANDED_OVER)
-        )
-    if hand_over.employee_id == employee.id:
-        raise Invalid({"employee_id": [message("Choose somebody else.")]})
-    if hand_over.employee_id is not None:
-        taker = session.get(Employee, hand_over.employee_id)
-        if taker is None or not taker.active:
-            raise Invalid({"employee_id": [message("There is no such active employee.")]})
-    if hand_over.group_id is not None and session.get(Group, hand_over.group_id) is None:
-        raise Invalid({"group_id": [message("There is no such group.")]})
-    values: dict[str, object] = {"assignee_id": hand_over.employee_id}
-    if hand_over.group_id is not None:
-        values["group_id"] = hand_over.group_id
-    for number in tickets:
-        ticket = get_ticket(session, number, actor=actor)
-        change_ticket(session, ticket, ChangeTicket(values=values), actor=actor)
 
 
 def _check(session: Session, command: CreateEmployee | UpdateEmployee, employee_id: int | None) -> None:
@@ -284,7 +200,8 @@ def _picture(session: Session, employee: Employee) -> dict[str, Any]:
     }
 
 
-def _keep_an_administrator(session: Session, employee_id: int) -> None:
+def keep_an_administrator(session: Session, employee_id: int) -> None:
+    """Raise ``Rejected`` where this is the last administrator who can sign in."""
     # Two administrators who take each other's rights away at the same moment would leave none.
     take_turns(session, "employee")
     others = (

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from helpdesk_core.access.policy import can
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.statuses.catalog import status_catalog
+from helpdesk_core.tickets import handing_over
 from helpdesk_core.ui.guard import guarded
 from helpdesk_core.users import account_views, queries, services
 from helpdesk_core.users.accounts import get_account
@@ -131,7 +132,7 @@ def set_employee_password(employee_id: int) -> ResponseReturnValue:
 def deactivate_employee(employee_id: int) -> ResponseReturnValue:
     """Deactivate an employee once somebody else has his tickets that are not closed (OK-209)."""
     row = queries.employee(employee_id)
-    tickets = queries.tickets_left(employee_id)
+    tickets = handing_over.tickets_left(employee_id)
     form = HandOverForm()
     nobody = [("", _("nobody"))]
     form.employee_id.choices = [*nobody, *queries.active_employee_choices(without=employee_id)]
@@ -141,7 +142,7 @@ def deactivate_employee(employee_id: int) -> ResponseReturnValue:
         moved: list[int] = []
         with form.refusals(), unit_of_work() as session:
             employee = services.get_employee(session, employee_id)
-            moved = services.deactivate_employee(session, employee, actor=g.actor, hand_over=to)
+            moved = handing_over.deactivate_employee(session, employee, actor=g.actor, hand_over=to)
         if form.accepted:
             told = ngettext("%(num)s ticket was handed over.", "%(num)s tickets were handed over.", len(moved))
             flash(_("The employee is deactivated.") + (f" {told}" if moved else ""), "success")
@@ -153,7 +154,7 @@ def deactivate_employee(employee_id: int) -> ResponseReturnValue:
         person=row,
         form=form,
         tickets=tickets,
-        count=queries.tickets_left_count(employee_id),
+        count=handing_over.tickets_left_count(employee_id),
         statuses=statuses,
     )
     return page, form.status

@@ -18,12 +18,13 @@ from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
 from helpdesk_core.customers.commands import ContactValues
 from helpdesk_core.customers.services import create_contact, grant_portal_access
 from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.tickets.handing_over import deactivate_employee
 from helpdesk_core.ui.guard import guard_of
 from helpdesk_core.users.accounts import change_own_password, request_password_reset, reset_password
 from helpdesk_core.users.commands import CreateEmployee, UpdateEmployee
 from helpdesk_core.users.login import safe_next
 from helpdesk_core.users.models import UserAccount, UserSession
-from helpdesk_core.users.services import create_employee, deactivate_employee, get_employee, update_employee
+from helpdesk_core.users.services import create_employee, get_employee, update_employee
 from helpdesk_core.users.sessions import find_person, sign_in
 
 PASSWORD = "correct horse battery"
