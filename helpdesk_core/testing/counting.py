@@ -18,10 +18,11 @@ class Statements(list[str]):
     """The statements in order; compare ``len(...)`` with a budget, print it to see which they are."""
 
     def __str__(self) -> str:
-        return f"{len(self)} statements:\n" + "\n".join(f"  {_short(one)}" for one in self)
+        return f"{len(self)} statements:\n" + "\n".join(f"  {shortened(one)}" for one in self)
 
 
-def _short(statement: str) -> str:
+def shortened(statement: str) -> str:
+    """The beginning of *statement* on one line, its tables before its columns."""
     words = " ".join(statement.split())
     columns, source, rest = words.partition(" FROM ")
     return f"{columns[:60]}{source}{rest[:200]}"

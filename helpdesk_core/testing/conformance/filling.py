@@ -76,7 +76,12 @@ def _unique_keys(table: Table) -> list[list[Column[Any]]]:
     keys: list[list[Column[Any]]] = [list(table.primary_key.columns)]
     keys += [list(one.columns) for one in table.constraints if isinstance(one, sa.UniqueConstraint)]
     keys += [list(index.columns) for index in table.indexes if index.unique]
+    keys += [[column] for column in table.columns if column.unique]
     return [key for key in keys if key]
+
+
+def _is_in_a_key(column: Column[Any]) -> bool:
+    return any(column is one for key in _unique_keys(column.table) for one in key)
 
 
 def _has_few_values(column: Column[Any]) -> bool:
@@ -103,13 +108,13 @@ def _pool(session: Session, column: Column[Any], pools: dict[str, list[Any]]) ->
 def _plain(column: Column[Any], serial: int) -> Any:
     kind = column.type.impl if isinstance(column.type, sa.types.TypeDecorator) else column.type
     default = column.default
-    if default is not None and default.is_scalar and not column.unique:
+    if default is not None and default.is_scalar and not _is_in_a_key(column):
         return default.arg  # type: ignore[attr-defined]
     made: dict[type, Any] = {
         sa.Enum: lambda: kind.enums[0],  # type: ignore[union-attr]
         sa.String: lambda: f"{serial} {column.name}"[: kind.length or 200],  # type: ignore[union-attr]
         sa.Boolean: lambda: False,
-        sa.Integer: lambda: serial if column.unique or column.primary_key else 1,
+        sa.Integer: lambda: serial if _is_in_a_key(column) else 1,
         sa.Numeric: lambda: 1,
         sa.DateTime: utcnow,
         sa.Date: date.today,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from helpdesk_core.contract.specs import BlueprintSpec
 from helpdesk_core.db.base import metadata
 from helpdesk_core.db.session import reading
 from helpdesk_core.testing.conformance.stage import FOREIGN_CANARY, INTERNAL_CANARY, Running, Stage
-from helpdesk_core.testing.conformance.working import grow
-from helpdesk_core.testing.counting import Statements, count_queries
+from helpdesk_core.testing.conformance.working import FEW, grow
+from helpdesk_core.testing.counting import Statements, count_queries, shortened
 from helpdesk_core.testing.signing_in import sign_in
 from helpdesk_core.ui.guard import PUBLIC, SIGNED_IN, guard_of
 
@@ -212,13 +213,11 @@ def pages_ask_equally_often(stage: Stage) -> Iterator[str]:
     for key, before in few.items():
         after = many[key]
         if len(after) > len(before):
-            more = (
-                sorted(set(after) - set(before), key=after.count, reverse=True) or sorted(after, key=after.count)[-1:]
-            )
+            more = Counter(after) - Counter(before)
+            asked, times = more.most_common(1)[0]
             yield (
-                f"{key}: asks {len(before)} times at {10} rows and {len(after)} times at {MANY}. Load the page's "
-                "rows in one "
-                f"statement (`where(Model.ticket_id.in_(ids))`). Repeated: {Statements(more[:1])}"
+                f"{key}: asks {len(before)} times at {FEW} rows and {len(after)} times at {MANY}. Load the page's rows "
+                f"in one statement (`where(Model.ticket_id.in_(ids))`). {times} more of: {shortened(asked)}"
             )
 
 
