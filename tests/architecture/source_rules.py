@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,12 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "helpdesk_core"
 
 LONGEST_MODULE = 400
+
+#: What a new desk calls its statuses, priorities and roles: nothing but a page says these words.
+PRESET_LABELS = frozenset(
+    {"Open", "Postponed", "Resolved", "Closed", "Critical", "High", "Normal", "Low", "Administrator", "Lead specialist"}
+)
+_TEMPLATE_COMPARISON = re.compile(r"""(?:\w+\.)*(?P<attribute>\w+)\s*[!=]=\s*["'](?P<text>[^"']+)["']""")
 
 
 def sources(folder: Path, *endings: str) -> list[Source]:
@@ -79,3 +86,33 @@ def the_contract_is_the_floor(source: Source) -> Iterator[Finding]:
                 message=f"imports {names[0]}. The contract holds plain values: import for types under "
                 "`if TYPE_CHECKING:`, and put code that needs more into the room it serves.",
             )
+
+
+def labels_are_never_compared(source: Source) -> Iterator[Finding]:
+    """A word that people see may be renamed or translated; logic asks for the key or the category."""
+    for node in ast.walk(ast.parse(source.text)):
+        if not isinstance(node, ast.Compare):
+            continue
+        sides = [node.left, *node.comparators]
+        sides += [item for side in sides if isinstance(side, ast.Tuple | ast.Set | ast.List) for item in side.elts]
+        shown = any(isinstance(side, ast.Attribute) and side.attr == "label" for side in sides)
+        texts = {side.value for side in sides if isinstance(side, ast.Constant) and isinstance(side.value, str)}
+        if (shown and texts - {""}) or texts & PRESET_LABELS:
+            yield Finding(
+                path=source.path,
+                line=node.lineno,
+                message=f"compares a label (`{ast.unparse(node)}`), which a site may rename and a translator will. "
+                "Compare the key or the category instead, such as `status.category is StatusCategory.CLOSED`.",
+            )
+
+
+def templates_compare_no_label(source: Source) -> Iterator[Finding]:
+    """The same in a template."""
+    for number, line in enumerate(source.text.splitlines(), start=1):
+        for found in _TEMPLATE_COMPARISON.finditer(line):
+            if found["attribute"] == "label" or found["text"] in PRESET_LABELS:
+                yield Finding(
+                    path=source.path,
+                    line=number,
+                    message=f"compares a label (`{found.group()}`). Compare `.key` or `.category` instead.",
+                )

@@ -16,6 +16,7 @@ CORE_RULES: tuple[Rule, ...] = (
     rules.the_core_never_imports_the_toolkit,
     rules.the_contract_is_the_floor,
     rules.names_are_domain_words,
+    rules.labels_are_never_compared,
 )
 PLUGIN_RULES: tuple[Rule, ...] = (
     rules.only_the_session_module_commits,
@@ -23,6 +24,7 @@ PLUGIN_RULES: tuple[Rule, ...] = (
     rules.views_hold_no_query,
     rules.plugins_use_the_toolkit_only,
     rules.names_are_domain_words,
+    rules.labels_are_never_compared,
 )
 
 # A module longer than this is hard to find one's way in. Whoever needs a longer one says why, here.
@@ -57,6 +59,12 @@ def test_every_plugin_keeps_the_rule(rule: Rule) -> None:
 @pytest.mark.parametrize("folder", ["helpdesk_core", "plugins"])
 def test_templates_have_no_inline_style_script_or_handler(folder: str) -> None:
     broken = failures(rules.templates_have_no_inline_code, sources(ROOT / folder, ".html"))
+    assert not broken, broken
+
+
+@pytest.mark.parametrize("folder", ["helpdesk_core", "plugins"])
+def test_templates_compare_no_label(folder: str) -> None:
+    broken = failures(rules.templates_compare_no_label, sources(ROOT / folder, ".html"))
     assert not broken, broken
 
 
@@ -126,6 +134,14 @@ def lines(rule: Rule, path: str, text: str) -> list[int]:
         (rules.plugins_use_the_toolkit_only, "plugins/a/b/views.py", "from helpdesk_core.toolkit import can\n", []),
         (rules.plugins_use_the_toolkit_only, "plugins/a/b/views.py", "from helpdesk_core.testing import x\n", [1]),
         (rules.plugins_use_the_toolkit_only, "plugins/a/tests/test_a.py", "import helpdesk_core.testing\n", []),
+        (rules.labels_are_never_compared, "helpdesk_core/a.py", 'if status.label == "Done":\n    x = 1\n', [1]),
+        (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = name in ("Open", "Else")\n', [1]),
+        (
+            rules.labels_are_never_compared,
+            "helpdesk_core/a.py",
+            'x = status.key == "open" or one.label == two.label\n',
+            [],
+        ),
         (rules.names_are_domain_words, "helpdesk_core/tickets/utils.py", "", [1]),
         (rules.names_are_domain_words, "helpdesk_core/tickets/numbering.py", "", []),
     ],
@@ -153,6 +169,18 @@ def test_a_rule_for_python_finds_what_breaks_it(rule: Rule, path: str, text: str
 def test_inline_code_in_a_template_is_found(text: str, expected: list[int]) -> None:
     path = "helpdesk_core/templates/core/tickets/show.html"
     assert lines(rules.templates_have_no_inline_code, path, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{% if ticket.status.label == "Done" %}', [1]),
+        ("\n{% if name != 'Resolved' %}", [2]),
+        ('{% if ticket.status.category == "closed" %}{{ status.label }}', []),
+    ],
+)
+def test_a_compared_label_in_a_template_is_found(text: str, expected: list[int]) -> None:
+    assert lines(rules.templates_compare_no_label, "helpdesk_core/templates/core/a.html", text) == expected
 
 
 def test_mail_templates_may_have_inline_styles() -> None:
