@@ -26,6 +26,8 @@ from helpdesk_core.users.sessions import end_sessions
 
 _COMPANY = ("name", "category_id", "phone", "email", "website", "address", "note")
 _CONTACT = ("name", "company_id", "email", "phone", "position", "timezone", "language")
+_Row = Company | Contact
+_Values = CompanyValues | ContactValues
 #: What stands where the person's name stood.
 FORGOTTEN = "Anonymised person"
 
@@ -35,10 +37,7 @@ def create_company(session: Session, command: CompanyValues, *, actor: Actor) ->
     require(actor, "core:customer:create")
     _check_company(session, command)
     company = Company(external_id=command.external_id, created_at=command.created_at or utcnow())
-    after = _write(company, command, _COMPANY)
-    session.add(company)
-    session.flush()
-    _note(session, "company.created", "company", company.id, actor, after=after)
+    _add(session, company, "company", command, _COMPANY, actor)
     return company
 
 
@@ -46,10 +45,7 @@ def update_company(session: Session, company: Company, command: CompanyValues, *
     """Change a company; raises ``Forbidden``, ``NotFound`` or ``Invalid``."""
     require(actor, "core:customer:change", company)
     _check_company(session, command)
-    before = {name: getattr(company, name) for name in _COMPANY}
-    after = _write(company, command, _COMPANY)
-    session.flush()
-    _note_change(session, "company", company.id, actor, before, after)
+    _change(session, company, "company", command, _COMPANY, actor)
     return company
 
 
@@ -77,10 +73,7 @@ def create_contact(session: Session, command: ContactValues, *, actor: Actor) ->
     require(actor, "core:customer:create")
     _check_contact(session, command)
     contact = Contact(external_id=command.external_id, created_at=command.created_at or utcnow())
-    after = _write(contact, command, _CONTACT)
-    session.add(contact)
-    session.flush()
-    _note(session, "contact.created", "contact", contact.id, actor, after=after)
+    _add(session, contact, "contact", command, _CONTACT, actor)
     return contact
 
 
@@ -90,10 +83,7 @@ def update_contact(session: Session, contact: Contact, command: ContactValues, *
     if contact.anonymised_at is not None:
         raise Rejected(message("This person was anonymised; the record stays as it is."))
     _check_contact(session, command)
-    before = {name: getattr(contact, name) for name in _CONTACT}
-    after = _write(contact, command, _CONTACT)
-    session.flush()
-    _note_change(session, "contact", contact.id, actor, before, after)
+    _change(session, contact, "contact", command, _CONTACT, actor)
     return contact
 
 
@@ -234,7 +224,7 @@ def _check_contact(session: Session, command: ContactValues) -> None:
     problems.raise_if_any()
 
 
-def _write(row: Company | Contact, command: CompanyValues | ContactValues, names: tuple[str, ...]) -> dict[str, Any]:
+def _write(row: _Row, command: _Values, names: tuple[str, ...]) -> dict[str, Any]:
     values = {name: getattr(command, name) for name in names}
     values["name"] = values["name"].strip()
     if values["email"]:
@@ -257,16 +247,24 @@ def _note(
     record(session, name, actor=actor, subject_kind=kind, subject_id=subject_id, before=before, after=after)
 
 
-def _note_change(
-    session: Session, kind: str, subject_id: int, actor: Actor, before: dict[str, Any], after: dict[str, Any]
-) -> None:
+def _add(session: Session, row: _Row, kind: str, command: _Values, names: tuple[str, ...], actor: Actor) -> None:
+    after = _write(row, command, names)
+    session.add(row)
+    session.flush()
+    _note(session, f"{kind}.created", kind, row.id, actor, after=after)
+
+
+def _change(session: Session, row: _Row, kind: str, command: _Values, names: tuple[str, ...], actor: Actor) -> None:
+    before = {name: getattr(row, name) for name in names}
+    after = _write(row, command, names)
+    session.flush()
     changed = [name for name in after if after[name] != before[name]]
     if changed:
         _note(
             session,
             f"{kind}.changed",
             kind,
-            subject_id,
+            row.id,
             actor,
             before={name: before[name] for name in changed},
             after={name: after[name] for name in changed},

@@ -83,14 +83,11 @@ def create_ticket(session: Session, command: CreateTicket, *, actor: Actor) -> T
     hooks().helpdesk_ticket_created(session=session, ticket=ticket, actor=actor)
     session.flush()
     index_ticket(session, ticket.id, ticket.subject, ticket.description, new=True)
-    record(
+    _note(
         session,
         "ticket.created",
-        actor=acting(actor, command.stamp),
-        ticket_id=ticket.id,
-        ticket_version=ticket.version,
-        subject_kind="ticket",
-        subject_id=ticket.id,
+        ticket,
+        acting(actor, command.stamp),
         audience="customer",
         after={"subject": ticket.subject, "status": ticket.status_key, "method": ticket.registration_method},
         at=ticket.created_at,
@@ -206,14 +203,11 @@ def change_ticket(session: Session, ticket: Ticket, command: ChangeTicket, *, ac
     hooks().helpdesk_ticket_changed(session=session, ticket=ticket, change=change, actor=actor)
     if {"subject", "description"} & differing.keys():
         index_ticket(session, ticket.id, ticket.subject, ticket.description)
-    record(
+    _note(
         session,
         "ticket.changed",
-        actor=acting(actor, command.stamp),
-        ticket_id=ticket.id,
-        ticket_version=ticket.version,
-        subject_kind="ticket",
-        subject_id=ticket.id,
+        ticket,
+        acting(actor, command.stamp),
         before={name: journal_value(name, current[name]) for name in differing},
         after={name: journal_value(name, value) for name, value in differing.items()},
         at=command.stamp.at if command.stamp else None,
@@ -295,14 +289,11 @@ def move(session: Session, ticket: Ticket, target: StatusInfo, *, actor: Actor, 
     touch(ticket, actor, command.stamp)
     session.flush()  # plugins below see the row as written
     hooks().helpdesk_ticket_transitioned(session=session, ticket=ticket, transition=step, actor=actor)
-    record(
+    _note(
         session,
         "ticket.transitioned",
-        actor=acting(actor, command.stamp),
-        ticket_id=ticket.id,
-        ticket_version=ticket.version,
-        subject_kind="ticket",
-        subject_id=ticket.id,
+        ticket,
+        acting(actor, command.stamp),
         audience="customer",
         before={"status": step.source},
         after={"status": step.target},
@@ -321,6 +312,12 @@ def delete_ticket(session: Session, ticket: Ticket, *, actor: Actor) -> list[str
     session.expunge(ticket)
     record(session, "ticket.deleted", actor=actor, subject_kind="ticket", subject_id=number)
     return stored
+
+
+def _note(session: Session, name: str, ticket: Ticket, actor: Actor, **facts: Any) -> None:
+    """Journal an event about *ticket* as it stands now."""
+    ids: dict[str, Any] = {"ticket_id": ticket.id, "subject_id": ticket.id, "ticket_version": ticket.version}
+    record(session, name, actor=actor, subject_kind="ticket", **ids, **facts)
 
 
 def _enter_status(ticket: Ticket, status: StatusInfo, at: datetime) -> None:
