@@ -68,8 +68,9 @@ def _run(app: Flask, arguments: list[str], actor: Actor, seconds: float) -> list
     except subprocess.TimeoutExpired:
         _end(process)
         raise _TookTooLong(f"{arguments[1]} took more than {seconds:g} s and was stopped") from None
-    if process.returncode == 0:
-        answer: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
+    said = out.strip().splitlines()
+    if process.returncode == 0 and said:  # a plugin that ends the process says nothing
+        answer: dict[str, Any] = json.loads(said[-1])
         return [str(note) for note in answer["notes"]]
     _log.warning("plugins command failed", arguments=arguments, status=process.returncode, told=told[-2000:])
     reasons = [line.removeprefix(_PREFIX) for line in told.splitlines() if line.startswith(_PREFIX)]

@@ -69,7 +69,20 @@ def _plugin_groups(app: Flask) -> dict[str, click.Group]:
 def main(context: click.Context) -> None:
     """An open helpdesk built of small rooms."""
     # Standard output belongs to what was asked for.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.StackInfoRenderer(),
+            structlog.dev.set_exc_info,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
+            # Plain tracebacks: the long ones print local variables, passwords among them.
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+    )
     context.call_on_close(structlog.reset_defaults)
     if context.invoked_subcommand not in main.commands:
         # A plugin's commands run inside the app they belong to.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from helpdesk_core.db import migrate
 from helpdesk_core.db.base import metadata
@@ -40,14 +43,36 @@ def forget(workshop: Workshop) -> None:
         metadata.remove(metadata.tables[table])
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    """The address of a migrated database without rows but the defaults."""
-    with temporary_database(tmp_path, server=server_url()) as address:
-        app = make_app(address, tmp_path / "data")
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database with the core's tables and defaults, which is only ever copied."""
+    folder = tmp_path_factory.mktemp("template")
+    with temporary_database(folder, server=server_url()) as address:
+        app = make_app(address, folder / "data")
         migrate.upgrade(app)
         dispose(app)
         yield address
+
+
+@pytest.fixture
+def url(tmp_path: Path, migrated: str) -> Iterator[str]:
+    """The address of a migrated database of this test alone."""
+    server = server_url()
+    if server is None:
+        shutil.copyfile(str(make_url(migrated).database), tmp_path / "helpdesk.db")
+        yield f"sqlite:///{tmp_path / 'helpdesk.db'}"
+        return
+    name = f"helpdesk_life_{uuid.uuid4().hex[:12]}"
+    on_server(server, f"CREATE DATABASE {name} TEMPLATE {make_url(migrated).database}")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def on_server(server: str, statement: str) -> None:
+    """Send one statement to the tests' server."""
+    engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
 
 
 @pytest.fixture
