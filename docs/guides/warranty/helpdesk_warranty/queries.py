@@ -30,10 +30,10 @@ def ending(session: Session, *, actor: Actor) -> Sequence[tuple[int, str, date]]
     return [(number, subject, day) for number, subject, day in session.execute(visible(query, actor))]
 
 
-def sidebar(ticket: Any) -> Mapping[str, object] | None:
+def sidebar(ticket: Mapping[str, Any]) -> Mapping[str, object] | None:
     """What the ticket's page shows of this plugin; nothing where no warranty is known."""
     with reading() as session:
-        row = session.get(Warranty, ticket.id)
+        row = session.get(Warranty, ticket["id"])
     if row is None:
         return None
     today = utcnow().date()
