@@ -216,7 +216,7 @@ def test_many_small_things_at_once_break_nothing(app: Flask, desk: Desk, rounds:
         first, second = desk.ticket(), desk.ticket()
         link: dict[str, object] = {"number": str(second), "relation": "related"}
         columns: dict[str, object] = {"columns": ["number", "subject"]}
-        view: dict[str, object] = {"name": f"View {number}"}
+        view: dict[str, object] = {"name": f"View {number % 40}"}  # there may be fifty
         answers = at_once(
             [
                 *[_post(client, f"/tickets/{first}/links", link) for client in clients],
@@ -229,7 +229,7 @@ def test_many_small_things_at_once_break_nothing(app: Flask, desk: Desk, rounds:
         assert set(_statuses(answers)) <= {200, 303}, _statuses(answers)
         assert _count(TicketLink, TicketLink.source_id == first) == 1
         assert _count(TicketObserver, TicketObserver.ticket_id == first) == 0, "each watched and ceased to watch"
-        assert _count(SavedView, SavedView.name == f"View {number}") == 2
+        assert _count(SavedView, SavedView.name == f"View {number % 40}") == 2
         orders = [[str(first), str(second)], [str(second), str(first)]] * 2
         answers = at_once(
             [
