@@ -192,6 +192,16 @@ class TicketRead(Model):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ContactRead(Model):
+    """Up to when a contact has seen a ticket."""
+
+    __tablename__ = "contact_read"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, index=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class SavedView(Model):
     """A kept filter of the list, personal or shared by somebody who may (``owner_id`` none: the desk's own)."""
 

@@ -19,6 +19,7 @@ from helpdesk_core.tickets.commands import AddComment, CreateTicket
 from helpdesk_core.tickets.comments import add_comment
 from helpdesk_core.tickets.filters import TicketQuery, parse_query
 from helpdesk_core.tickets.forms import PortalForm
+from helpdesk_core.tickets.portal_queries import answered_tickets, mark_seen
 from helpdesk_core.tickets.queries import list_page
 from helpdesk_core.tickets.services import create_ticket, get_ticket
 from helpdesk_core.tickets.uploads import received
@@ -37,6 +38,7 @@ def index() -> ResponseReturnValue:
     query = TicketQuery(open=not everything, cursor=parse_query(request.args).cursor)
     with reading() as session:
         found = list_page(session, query, actor=g.actor)
+        answered = answered_tickets(session, (row.ticket_id for row in found.rows), actor=g.actor)
     show = "all" if everything else None
     rows = [
         {
@@ -46,7 +48,7 @@ def index() -> ResponseReturnValue:
             "status": row.status,
             "updated_at": row.updated_at,
             "created_at": row.created_at,
-            "unread": False,
+            "unread": row.ticket_id in answered,
             "url": url_for("portal.card", ticket_id=row.ticket_id),
         }
         for row in found.rows
@@ -108,6 +110,10 @@ def card(ticket_id: int) -> ResponseReturnValue:
     """A request of one's own with its public conversation."""
     with reading() as session:
         page = _build(session, ticket_id)
+        news = answered_tickets(session, [ticket_id], actor=g.actor)
+    if news:
+        with unit_of_work() as session:
+            mark_seen(session, ticket_id, actor=g.actor)
     return render_template("core/portal/card.html", page=page)
 
 
