@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import click
     from flask import Blueprint
     from sqlalchemy import ColumnElement, Select
-    from wtforms.fields.core import UnboundField
+    from wtforms import Field
 
 # --- access ---------------------------------------------------------------------------------------------------------
 
@@ -192,7 +192,7 @@ class TicketField:
 
     key: str
     label: str
-    control: "Callable[[], UnboundField[Any]]"
+    control: "Callable[[], Field]"
     load_many: Callable[[Any, Sequence[int]], Mapping[int, object]]
     save: Callable[[Any, Any, Any, Actor], None]
     show: Callable[[Any], str] | None = None
@@ -261,7 +261,7 @@ class TicketFilter:
 
     key: str
     label: str
-    control: "Callable[[], UnboundField[Any]]"
+    control: "Callable[[], Field]"
     condition: "Callable[[str], ColumnElement[bool]]"
     permission: str | None = None
     order: int = 100
@@ -348,7 +348,7 @@ class Searchable:
 
     kind: str
     label: str
-    visible: "Callable[[Actor], Select[tuple[int]]]"
+    visible: "Callable[[Actor], Select[Any]]"
     url: Callable[[int], str]
     permission: str | None = None
 

@@ -59,7 +59,8 @@ class ExtraField:
 
     def bound(self, *, value: object = None, sent: Sequence[str] | None = None) -> Any:
         """The control with a value, or with what a form *sent*; whatever the plugin raises passes."""
-        form = BaseForm({self.name: self.spec.control()}, meta=DefaultMeta())
+        control: Any = self.spec.control()  # what a field's class makes is no field yet: a form binds it
+        form = BaseForm({self.name: control}, meta=DefaultMeta())
         if sent is None:
             form.process(data={self.name: list(value) if isinstance(value, tuple) else value})
         else:

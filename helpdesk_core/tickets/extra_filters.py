@@ -93,6 +93,7 @@ def filter_words(asked: Sequence[Asked]) -> tuple[dict[str, str], dict[Asked, st
 
 
 def _bound(spec: TicketFilter, text: str) -> Any:
-    form = BaseForm({spec.key: spec.control()}, meta=DefaultMeta())
+    control: Any = spec.control()  # what a field's class makes is no field yet: a form binds it
+    form = BaseForm({spec.key: control}, meta=DefaultMeta())
     form.process(data={spec.key: text})
     return form[spec.key]

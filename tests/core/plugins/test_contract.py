@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Integer
+from sqlalchemy.orm import mapped_column
 
 import helpdesk_core.contract.specs as specs
 from helpdesk_core import toolkit
 from helpdesk_core.contract.hooks import ROOMS
 from helpdesk_core.contract.markers import HookKind, rule_of
 from helpdesk_core.contract.version import API_VERSION
+from helpdesk_core.db.base import Model, PluginModel, metadata
 
 SNAPSHOT = Path(__file__).parent / "contract_snapshot.txt"
 HOOKS: dict[str, Callable[..., object]] = {
@@ -84,3 +87,28 @@ def test_a_change_of_the_contract_is_a_visible_diff() -> None:
         "the plugin contract changed: if that is meant, raise API_VERSION where the rules ask for it, "
         "write it into the changelog, and renew the snapshot with HELPDESK_TEST_WRITE_SNAPSHOT=1"
     )
+
+
+def test_each_plugins_base_has_a_registry_of_its_own_over_the_shared_metadata() -> None:
+    """ADR 0009: one plugin's broken mapper breaks neither the core nor another plugin."""
+
+    class One(PluginModel, plugin="one"):
+        """Of one plugin."""
+
+    class Other(PluginModel, plugin="other"):
+        """Of another."""
+
+    registries = {id(base.registry) for base in (Model, PluginModel, One, Other)}
+    assert len(registries) == 4
+    assert One.metadata is Other.metadata is Model.metadata
+
+
+@pytest.mark.parametrize(("plugin", "table"), [("one", "another_row"), ("one", "one"), ("", "one_row")])
+def test_a_plugins_table_carries_the_plugins_name(plugin: str, table: str) -> None:
+    class Base(PluginModel, plugin=plugin):
+        __abstract__ = True
+
+    with pytest.raises(ValueError, match=table):
+        type("Row", (Base,), {"__tablename__": table, "id": mapped_column(Integer, primary_key=True)})
+    metadata.remove(metadata.tables[table])
+    assert table not in metadata.tables

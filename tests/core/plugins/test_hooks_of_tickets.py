@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from helpdesk_core.contract.errors import Invalid, PluginFailed, Rejected
 from helpdesk_core.customers.models import Contact
 from helpdesk_core.customers.services import anonymise_contact
 from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.testing.apps import dispose, make_app
 from helpdesk_core.testing.desk import Desk, build_desk, journal
 from helpdesk_core.testing.signing_in import sign_in
 from helpdesk_core.tickets.commands import AddComment, ChangeTicket, CreateTicket, TransitionTicket
@@ -265,3 +267,29 @@ def test_a_draft_of_a_customer_holds_no_fields_of_plugins(desk: Desk) -> None:
     with pytest.raises(Invalid), unit_of_work() as session:
         create_ticket(session, CreateTicket(subject="Till", extra={CAR: "B 1"}), actor=desk.customer)
     assert tickets() == 0
+
+
+def test_without_the_plugin_its_fields_filters_and_steps_vanish_and_the_data_stays(
+    app: Flask, desk: Desk, enter: Enter, tmp_path: Path
+) -> None:
+    """The same database, opened by an application in which the plugin does not run."""
+    waiting, moved = desk.ticket(subject="visit", extra={CAR: "B 1"}), desk.ticket(subject="visit too")
+    move(moved, "visit_log.on_site", desk.admin)
+    enter(desk.admin).post("/tickets/columns", data={"columns": ["subject", CAR]})
+    off = make_app(app.config["HELPDESK_DATABASE_URL"], tmp_path, config={"HELPDESK_SAFE_MODE": True})
+    client = off.test_client()
+    sign_in(off, client, desk.admin)
+    pages = {
+        path: client.get(path) for path in ("/tickets/new", f"/tickets/{waiting}", f"/tickets?{CAR}=B+1", "/settings")
+    }
+    assert {path: answer.status_code for path, answer in pages.items()} == dict.fromkeys(pages, 200)
+    assert [path for path, answer in pages.items() if CAR in answer.text or "visit_log/" in answer.text] == []
+    assert f'data-ticket="{moved}"' in pages[f"/tickets?{CAR}=B+1"].text  # the filter is not there: nothing is left out
+    assert 'value="visit_log.on_site"' not in pages[f"/tickets/{waiting}"].text
+    assert 'data-status="visit_log.on_site"' in client.get(f"/tickets/{moved}").text
+    assert client.post(f"/tickets/{waiting}/transition", data={"to": "visit_log.on_site"}).status_code == 409
+    assert client.post(f"/tickets/{moved}/delete").status_code == 303
+    dispose(off)
+    with reading() as session:
+        cars = sys.modules["helpdesk_visit_log.services"].load_cars(session, [waiting])
+    assert (cars, notes(moved)) == ({waiting: "B 1"}, [])

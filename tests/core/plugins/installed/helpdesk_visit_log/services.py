@@ -1,6 +1,7 @@
 """What the visit log writes and reads."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, exists, select
 from sqlalchemy.orm import Session
@@ -34,7 +35,7 @@ def notes_of(session: Session, ticket_id: int) -> list[str]:
     return list(session.scalars(select(Entry.note).where(Entry.ticket_id == ticket_id).order_by(Entry.id)))
 
 
-def readable_entries(actor: Actor) -> Select[tuple[int]]:
+def readable_entries(actor: Actor) -> Select[Any]:
     """The ids of the entries of tickets that *actor* sees."""
     return visible(select(Entry.id).join(Ticket, Ticket.id == Entry.ticket_id), actor)
 
