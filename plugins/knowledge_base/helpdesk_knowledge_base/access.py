@@ -31,25 +31,31 @@ class Reader:
 
     @cached_property
     def _tree(self) -> CTE:
-        """The visible sections, from the roots downwards, each with the section whose rights count for it."""
+        """The visible sections, from the roots downwards, each with the other rights that are held in it.
+
+        The rights travel down with the walk. To look them up afterwards, by the section they come from, let PostgreSQL
+        join two thousand sections with all their rights one by one (2.1 s instead of 10 ms).
+        """
+        others = [right for right in Right if right is not Right.VIEW]
         child = aliased(Section)
-        root = select(Section.id, Section.id.label("source"))
+        root = select(Section.id, *(self._granted(Section.id, right).label(right.value) for right in others))
         tree = root.where(Section.parent_id.is_(None), self._granted(Section.id, Right.VIEW)).cte(recursive=True)
-        below = select(child.id, case((child.inherits, tree.c.source), else_=child.id)).where(
+        held = (case((child.inherits, tree.c[right.value]), else_=self._granted(child.id, right)) for right in others)
+        below = select(child.id, *held).where(
             child.parent_id == tree.c.id, or_(child.inherits, self._granted(child.id, Right.VIEW))
         )
         return tree.union_all(below)
 
-    def _granted(self, source: Any, right: Right) -> ColumnElement[bool]:
+    def _granted(self, section_id: Any, right: Right) -> ColumnElement[bool]:
         return exists().where(
-            SectionRight.section_id == source,
+            SectionRight.section_id == section_id,
             SectionRight.role_id.in_(self._role_ids),
             SectionRight.right == right.value,
         )
 
     def _ids(self, right: Right) -> Select[Any]:
-        ids = select(self._tree.c.id)
-        return ids if right is Right.VIEW else ids.where(self._granted(self._tree.c.source, right))
+        ids: Select[Any] = select(self._tree.c.id)
+        return ids if right is Right.VIEW else ids.where(self._tree.c[right.value])
 
     def _within(self, column: Any, right: Right) -> ColumnElement[bool]:
         if self.manages:

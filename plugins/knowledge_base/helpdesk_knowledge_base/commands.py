@@ -30,6 +30,7 @@ class CreateSection:
     summary: str = ""
     parent_id: int | None = None
     inherits: bool = True
+    position: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

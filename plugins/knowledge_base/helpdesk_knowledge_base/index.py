@@ -18,7 +18,7 @@ from helpdesk_knowledge_base.models import Article, ArticleWord
 #: The searchable of this plugin.
 KIND: Final = "knowledge_base.article"
 
-_TITLE_WEIGHT: Final = 10
+_TITLE_WEIGHT: Final = 3
 _MOST_WEIGHT: Final = 8
 #: Of a ticket's text this many words count.
 _TICKET_WORDS: Final = 60

@@ -17,6 +17,7 @@ from helpdesk_core.toolkit import (
     SlotFill,
     Ticket,
     TicketAction,
+    discard_files,
     hookimpl,
 )
 from helpdesk_knowledge_base import access, answers, queries, services, starting, views
@@ -35,6 +36,10 @@ class KnowledgeBasePlugin(Plugin):
     def on_enable(self, ctx: PluginContext) -> None:
         """Lay out the three sections that a new knowledge base begins with (OK-153)."""
         starting.lay_out(ctx.session)
+
+    def on_purge(self, ctx: PluginContext) -> None:
+        """Delete the articles' files, which no migration reaches."""
+        discard_files(services.stored_names(ctx.session))
 
     @hookimpl
     def helpdesk_register_permissions(self) -> list[Permission]:

@@ -33,7 +33,10 @@ _REVISIONS: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A section in the tree, in the order in which it is drawn; ``articles`` counts those that the reader sees."""
+    """A section in the tree, in the order in which it is drawn.
+
+    ``articles`` counts those in it that the reader sees, ``total`` those below it too.
+    """
 
     id: int
     parent_id: int | None
@@ -42,6 +45,7 @@ class Node:
     inherits: bool
     depth: int
     articles: int
+    total: int
     path: tuple[str, ...]
 
 
@@ -85,6 +89,10 @@ def tree(session: Session, *, actor: Actor, right: Right = Right.VIEW) -> list[N
     children: dict[int | None, list[Row[Any]]] = {}
     for row in rows:
         children.setdefault(row.parent_id, []).append(row)
+    totals = {row.id: row[5] for row in rows}
+    for row in _deepest_first(children):
+        if row.parent_id in totals:
+            totals[row.parent_id] += totals[row.id]
     found: list[Node] = []
     waiting: list[tuple[Row[Any], tuple[str, ...]]] = [(row, ()) for row in reversed(children.get(None, []))]
     while waiting:
@@ -100,11 +108,19 @@ def tree(session: Session, *, actor: Actor, right: Right = Right.VIEW) -> list[N
                     inherits=row.inherits,
                     depth=len(above),
                     articles=row[5],
+                    total=totals[row.id],
                     path=path,
                 )
             )
         waiting.extend((child, path) for child in reversed(children.get(row.id, [])))
     return found
+
+
+def _deepest_first(children: dict[int | None, list[Row[Any]]]) -> list[Row[Any]]:
+    ordered = list(children.get(None, []))
+    for row in ordered:  # grows while it is walked: level by level
+        ordered += children.get(row.id, [])
+    return ordered[::-1]
 
 
 def articles_of(session: Session, section_id: int, *, actor: Actor, cursor: str | None = None) -> Page:

@@ -38,7 +38,7 @@ from helpdesk_knowledge_base.sections import (
 )
 from helpdesk_knowledge_base.tree import descendants, get_section, grants_of
 
-_INDENT = "\u2003"
+_BETWEEN = " › "
 
 
 def places(
@@ -46,7 +46,7 @@ def places(
 ) -> list[tuple[int, str]]:
     """The sections in which *actor* may create, as choices of a form; *root* offers the top too."""
     nodes = queries.tree(session, actor=actor, right=Right.CREATE)
-    found = [(node.id, _INDENT * node.depth + node.name) for node in nodes if node.id not in without]
+    found = [(node.id, _BETWEEN.join(node.path)) for node in nodes if node.id not in without]
     return [(NOWHERE, _("Not specified: at the top")), *found] if root else found
 
 
@@ -98,7 +98,7 @@ def edit_section(section_id: int) -> ResponseReturnValue:
         here = section.parent_id or NOWHERE
         choices = places(session, actor=actor, root=True, without=frozenset(descendants(session, section_id)))
         if here not in [value for value, _label in choices]:  # where it stands it may stay
-            names = {node.id: _INDENT * node.depth + node.name for node in queries.tree(session, actor=actor)}
+            names = {node.id: _BETWEEN.join(node.path) for node in queries.tree(session, actor=actor)}
             choices.append((here, names[here]))
     form = SectionForm(obj=section)
     form.parent_id.choices = choices

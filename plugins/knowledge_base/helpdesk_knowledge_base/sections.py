@@ -71,7 +71,14 @@ def create_section(session: Session, command: CreateSection, *, actor: Actor) ->
         if not command.inherits:
             copied = grants_of(session, command.parent_id)
     inherits = command.inherits and command.parent_id is not None
-    section = Section(parent_id=command.parent_id, name=name, summary=summary, inherits=inherits, created_at=utcnow())
+    section = Section(
+        parent_id=command.parent_id,
+        name=name,
+        summary=summary,
+        inherits=inherits,
+        position=_position(command.position),
+        created_at=utcnow(),
+    )
     session.add(section)
     session.flush()
     write_grants(session, section.id, copied)
@@ -95,7 +102,7 @@ def change_section(session: Session, command: ChangeSection, *, actor: Actor) ->
     if command.parent_id != section.parent_id:
         _move(session, section, command.parent_id, held, actor)
     section.name, section.summary = name, summary
-    section.position = min(max(command.position, 0), 100_000)
+    section.position = _position(command.position)
     section.version += 1
     session.flush()
     after = {"name": name, "summary": summary, "parent_id": section.parent_id}
@@ -261,6 +268,10 @@ def _words(name: str, summary: str) -> tuple[str, str]:
     if errors:
         raise Invalid(errors)
     return name, summary
+
+
+def _position(position: int) -> int:
+    return min(max(position, 0), 100_000)
 
 
 def _check_version(section: Section, version: int | None) -> None:

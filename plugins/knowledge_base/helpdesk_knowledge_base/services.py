@@ -172,6 +172,11 @@ def vote(session: Session, article_id: int, helpful: bool, *, actor: Actor) -> N
     session.flush()
 
 
+def stored_names(session: Session) -> list[str]:
+    """The stored names of every article's files."""
+    return list(session.scalars(select(ArticleFile.stored_name)))
+
+
 def forget_contact(session: Session, contact_id: int) -> None:
     """Take a person's answers to "was this helpful" away."""
     session.execute(delete(Vote).where(Vote.contact_id == contact_id))

@@ -26,11 +26,16 @@ def lay_out(session: Session) -> None:
     """Add the sections where there is none at all yet."""
     if session.scalar(select(Section.id).limit(1)) is not None:
         return
-    for name, summary, rights in (
-        (_("Instructions"), _("How we work: procedures for the team"), _STAFF),
-        (_("Articles"), _("Known faults and how they were solved"), _STAFF),
-        (_("Questions and answers"), _("What customers ask, answered for them"), _STAFF | _CUSTOMER),
+    roles = all_roles()
+    for position, (name, summary, rights) in enumerate(
+        (
+            (_("Instructions"), _("How we work: procedures for the team"), _STAFF),
+            (_("Articles"), _("Known faults and how they were solved"), _STAFF),
+            (_("Questions and answers"), _("What customers ask, answered for them"), _STAFF | _CUSTOMER),
+        ),
+        start=1,
     ):
-        section = create_section(session, CreateSection(name=name, summary=summary), actor=_PLUGIN)
-        grants = frozenset((role.id, right) for role in all_roles() for right in rights.get(role.key, ()))
+        command = CreateSection(name=name, summary=summary, position=10 * position)
+        section = create_section(session, command, actor=_PLUGIN)
+        grants = frozenset((role.id, right) for role in roles for right in rights.get(role.key, ()))
         set_rights(session, SetRights(section_id=section.id, inherits=False, grants=grants), actor=_PLUGIN)

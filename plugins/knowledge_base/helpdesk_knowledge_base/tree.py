@@ -61,9 +61,12 @@ def grants_of(session: Session, section_id: int) -> frozenset[Grant]:
 
 
 def own_grants(session: Session, section_id: int) -> frozenset[Grant]:
-    """The rows of the section itself."""
+    """The rows of the section itself; a right that this version does not know counts for nothing."""
+    known = [right.value for right in Right]
     rows: Any = session.execute(
-        select(SectionRight.role_id, SectionRight.right).where(SectionRight.section_id == section_id)
+        select(SectionRight.role_id, SectionRight.right).where(
+            SectionRight.section_id == section_id, SectionRight.right.in_(known)
+        )
     )
     return frozenset((role_id, Right(right)) for role_id, right in rows)
 
