@@ -76,15 +76,24 @@ def address(app: Flask, desk: Desk) -> Iterator[str]:
 class Visitor:
     """One person's browser window, signed in; errors on the console fail the test at the end."""
 
-    def __init__(self, browser: Browser, address: str) -> None:
-        self.context = browser.new_context(base_url=address, locale="en-GB", viewport={"width": 1360, "height": 900})
+    def __init__(self, browser: Browser, address: str, *, width: int = 1360, theme: str = "light") -> None:
+        self.context = browser.new_context(
+            base_url=address,
+            locale="en-GB",
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce",  # nothing is looked at half way
+        )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(10_000)
         self.complaints: list[str] = []
         self.page.on("console", lambda message: self._note(message))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _note(self, message: Any) -> None:
-        if message.type == "error":
+        # The browser notes each refused request; that the refusal is said is what the tests look at.
+        refused = "status of 409" in message.text or "status of 422" in message.text
+        if message.type == "error" and not refused:
             self.complaints.append(message.text)
 
     def sign_in(self, login: str) -> Page:
