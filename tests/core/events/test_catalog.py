@@ -11,13 +11,13 @@ from helpdesk_core.events.journal import record
 from helpdesk_core.settings.entries import KINDS
 
 
-@pytest.mark.usefixtures("app")
+@pytest.mark.usefixtures("desk")
 def test_an_event_that_nobody_declared_is_refused_with_what_to_do() -> None:
     with pytest.raises(LookupError, match="helpdesk_register_events"), unit_of_work() as session:
         record(session, "ticket.evaporated", actor=SYSTEM, subject_kind="ticket", subject_id=1)
 
 
-@pytest.mark.usefixtures("app")
+@pytest.mark.usefixtures("desk")
 def test_an_internal_event_is_never_told_to_customers() -> None:
     with pytest.raises(ValueError, match="declared internal"), unit_of_work() as session:
         record(session, "ticket.changed", actor=SYSTEM, subject_kind="ticket", subject_id=1, audience="customer")
