@@ -88,6 +88,11 @@ def unit_of_work() -> Iterator[Session]:
         session.info.pop("reference_version", None)
 
 
+def is_changing(session: Session) -> bool:
+    """Whether a unit of work is open on *session*."""
+    return bool(session.info.get(_OPEN))
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
     """Yield the session for queries; on leaving the outermost block the transaction ends and rows are detached.

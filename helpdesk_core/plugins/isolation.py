@@ -8,7 +8,7 @@ import flask
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from helpdesk_core.db.session import CommitRefused, db, joined_reading
+from helpdesk_core.db.session import CommitRefused, db, is_changing, joined_reading
 
 _SAVEPOINT: Final = "helpdesk_contribution_savepoint"
 
@@ -23,7 +23,8 @@ def discard_writes() -> Iterator[None]:
 
     Inside a transaction the code runs in a savepoint that is always rolled back: a failed statement cannot break the
     core's transaction, and nothing that was added or changed stays. Outside one, a transaction that the code opened
-    is ended. Raises ``SessionLost`` where the code ended the core's own transaction.
+    is ended. Raises ``SessionLost`` where the code ended a change of the core's, ``RuntimeError`` where it ended the
+    transaction of a page that only reads.
     """
     if not flask.has_app_context():
         yield
@@ -69,8 +70,12 @@ def _restore(session: Session, outer: SessionTransaction | None, savepoint: Sess
         return
     if _open_within(session, savepoint):
         savepoint.rollback()
-    if not _open_within(session, outer):
+    if _open_within(session, outer):
+        return
+    if is_changing(session):
         raise SessionLost("a read-time hook ended the transaction it was called in")
+    # Nothing was written yet, so nothing is lost: what was read is read again where it is needed.
+    raise RuntimeError("ended the transaction it was called in")
 
 
 def _open_within(session: Session, wanted: SessionTransaction) -> bool:
