@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 import structlog
 from flask import Flask, current_app, g, request, url_for
@@ -50,11 +51,16 @@ _PEOPLE = (
 
 
 def install_shell(app: Flask) -> None:
-    """Give the templates of *app* ``shell``, ``slot()`` and ``term()``."""
+    """Give the templates of *app* ``shell``, ``slot()``, ``term()`` and ``hue_of()``."""
     # What a page forgot to say must not pass as an empty link.
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.globals.update(slot=slot, term=term)
+    app.jinja_env.globals.update(slot=slot, term=term, hue_of=hue_of)
     app.context_processor(_context)
+
+
+def hue_of(name: str) -> int:
+    """One of the twelve hues of avatars, always the same for the same name."""
+    return crc32(name.encode()) % 12
 
 
 def _context() -> dict[str, Any]:

@@ -151,5 +151,16 @@
   });
   document.addEventListener("htmx:afterSettle", neighbours);
 
+  /* A sticky head and a sideways scroll exclude each other: only tables that do not fit scroll. */
+  function fit() {
+    document.querySelectorAll(".table-wrap").forEach(function (wrap) {
+      var table = wrap.querySelector("table");
+      wrap.classList.toggle("is-scrolling", Boolean(table) && table.offsetWidth > wrap.clientWidth + 1);
+    });
+  }
+  document.addEventListener("DOMContentLoaded", fit);
+  document.addEventListener("htmx:afterSettle", fit);
+  window.addEventListener("resize", fit);
+
   window.addEventListener("pageshow", function () { if (document.querySelector("[data-rows]")) { paint(); } });
 })();
