@@ -113,7 +113,7 @@ def _new(language: str) -> Catalog:
 
     made = Catalog(locale=language, project="helpdesk-core", version="1", charset="utf-8", fuzzy=False)
     if language == "ms":  # the library guesses two forms; Malay has one
-        made._num_plurals, made._plural_expr = 1, "0"
+        made.mime_headers = [("Plural-Forms", "nplurals=1; plural=0;")]
     made.header_comment = f"# {made.locale.english_name if made.locale else language} words of the helpdesk."
     return made
 
