@@ -14,6 +14,7 @@ from helpdesk_core.customers.commands import CompanyValues, ContactValues
 from helpdesk_core.customers.forms import AccessForm, CompanyForm, ContactForm
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.tickets.keyset import Page
+from helpdesk_core.ui.form import row_number
 from helpdesk_core.ui.guard import guarded
 from helpdesk_core.users.forms import timezone_choices
 from helpdesk_core.users.passwords import check_strength, hash_password
@@ -49,7 +50,7 @@ def _pager(page: Page, endpoint: str, **query: Any) -> dict[str, Any]:
 @guarded(READ)
 def list_companies() -> ResponseReturnValue:
     """Companies by name, those the reader may see."""
-    text, category = _text(), request.args.get("category", type=int)
+    text, category = _text(), request.args.get("category", type=row_number)
     page = queries.companies(g.actor, text=text, category_id=category, cursor=request.args.get("page"))
     return render_template(
         "core/customers/companies.html",
@@ -151,7 +152,7 @@ def delete_company(company_id: int) -> ResponseReturnValue:
 @guarded(CREATE)
 def add_contact() -> ResponseReturnValue:
     """Add a contact, with or without a company (OK-148)."""
-    form = ContactForm(data={"company_id": request.args.get("company", type=int)})
+    form = ContactForm(data={"company_id": request.args.get("company", type=row_number)})
     _offer(form)
     if form.submitted():
         number = 0

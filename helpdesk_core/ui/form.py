@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from flask_wtf import FlaskForm
 
 from helpdesk_core.contract.errors import Invalid, Rejected
+
+#: The largest number that a row can have.
+MAX_NUMBER: Final = 2**31 - 1
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
@@ -48,6 +51,13 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
             self.form_errors: list[str] = [*(self.form_errors or ()), *messages]
         else:
             field.errors = [*field.errors, *messages]
+
+
+def row_number(text: str) -> int:
+    """The number of a row that a query string names; raises ``ValueError`` for what no row can have."""
+    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > MAX_NUMBER:
+        raise ValueError("this is no row's number")
+    return int(text)
 
 
 def stripped(value: object) -> object:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Response, abort, request
+from werkzeug.routing import IntegerConverter, Map
+
+from helpdesk_core.ui.form import MAX_NUMBER
 
 _POLICY = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; "
@@ -14,8 +18,22 @@ _MAX_QUERY = 8_000
 _MAX_FORM = 2 * 1024 * 1024
 
 
+class _RowNumber(IntegerConverter):
+    """``<int:...>`` of every address: a number that a row can have, in plain digits; anything else is no such page."""
+
+    regex = "[0-9]{1,10}"
+
+    def __init__(self, url_map: Map, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max", MAX_NUMBER)
+        super().__init__(url_map, *args, **kwargs)
+
+
 def install_security(app: Flask) -> None:
-    """Refuse undecodable input with 400 and give every answer of *app* its security headers."""
+    """Refuse undecodable input with 400 and give every answer of *app* its security headers.
+
+    Comes before the first route: a number that the database cannot hold is not found (F-34).
+    """
+    app.url_map.converters = {**app.url_map.converters, "int": _RowNumber}
     app.before_request(_refuse_unreadable)
     app.after_request(_protect)
 
