@@ -58,6 +58,7 @@ def migrations_go_up_and_down(stage: Stage) -> Iterator[str]:
         return
     site = stage.site(plugins=[one for one in stage.plugins() if one != stage.name])
     before = database_objects(site.app)
+    dispose(site.app)
     site.app = stage.beside(site, *stage.plugins())
     step = ""
     try:

@@ -18,7 +18,7 @@ from helpdesk_core.contract.plugin import LoadedPlugin, Manifest
 from helpdesk_core.plugins.calls import Runtime
 from helpdesk_core.plugins.discovery import Candidate, discover
 from helpdesk_core.plugins.lifecycle import enable
-from helpdesk_core.testing.apps import Site, make_app, open_site, server_url
+from helpdesk_core.testing.apps import Site, dispose, make_app, open_site, server_url
 from helpdesk_core.testing.conformance.filling import fill_tables
 from helpdesk_core.testing.desk import Desk, build_desk
 from helpdesk_core.testing.source_rules import Source, sources
@@ -169,7 +169,9 @@ class Stage:
 
     def beside(self, site: Site, *plugins: str) -> Flask:
         """Another application on the database of *site*, with the plugins that are enabled there and *plugins*."""
-        return make_app(site.url, self._folder(), plugins=plugins)
+        app = make_app(site.url, self._folder(), plugins=plugins)
+        self._stack.callback(dispose, app)
+        return app
 
     def fill(self, session: Session, tickets: Sequence[int], count: int) -> None:
         """Add *count* rows to each table of the plugin, tied to *tickets* in turn."""
@@ -194,6 +196,7 @@ class Stage:
         for name in self.plugins():
             if name not in site.app.extensions["helpdesk"].plugins:
                 enable(site.app, name)
+                dispose(site.app)
                 site.app = self.beside(site)
         return site
 
