@@ -151,6 +151,16 @@ POST    users.edit_group                      login      ok     403   403       
 POST    users.delete_group                    login      ok     403   403         404
 
 # Settings; the canned answers are also the lead's.
+# No application of that name is installed here: an administrator learns so, others do not get that far.
+GET     applications.index                    login      ok     403   403         404
+GET     applications.live                     login      204    403   403         404
+POST    applications.show_costs               login      ok     403   403         404
+POST    applications.enable                   login      404    403   403         404
+POST    applications.disable                  login      404    403   403         404
+GET     applications.purge                    login      404    403   403         404
+POST    applications.purge                    login      404    403   403         404
+GET     applications.export                   login      404    403   403         404
+POST    applications.take_in_again            login      404    403   403         404
 GET     settings.index                        login      ok     403   403         404
 GET     settings.general                      login      ok     403   403         404
 POST    settings.general                      login      ok     403   403         404

@@ -267,6 +267,10 @@ class World:
             session.add(PasswordReset(account_id=account.id, token_hash=token_hash(token), expires_at=expires))
         return token
 
+    def name(self, who: str, *, theirs: bool = False) -> str:
+        """An application that is not there."""
+        return "unheard_of"
+
     def filename(self, who: str, *, theirs: bool = False) -> str:
         """A static file."""
         return "core/css/base.css"
