@@ -587,6 +587,12 @@ MISTAKES = (
         (append(INDEX, '<script src="https://cdn.example.test/chart.js"></script>\n'),),
     ),
     Mistake(
+        "a stylesheet that knows left from right",
+        "stylesheets_know_no_left_and_right",
+        "margin-inline-start",
+        (append("static/visits.css", ".visit { margin-left: 1rem }\n"),),
+    ),
+    Mistake(
         "an inline script",
         "pages_have_no_inline_code",
         "pass values in data- attributes",

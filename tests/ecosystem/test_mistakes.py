@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +15,16 @@ from helpdesk_core.testing.conformance import CHECKS, Check, Stage, findings
 from tests.ecosystem.installing import installed
 from tests.ecosystem.mistakes import MISTAKES, NAME, PACKAGE, Mistake
 
+ROOT = Path(__file__).parents[2]
+IN_A_PROCESS = """
+import json, sys
+from pathlib import Path
+from helpdesk_core.testing.conformance import Stage, findings
+from helpdesk_core.testing.conformance.tables import core_mappers_stay_as_they_are
+from tests.ecosystem.installing import installed
+with installed(Path(sys.argv[1])):
+    print(json.dumps(findings(core_mappers_stay_as_they_are, Stage("site_visits"))))
+"""
 BY_NAME = {check.__name__: check for check in CHECKS}
 
 
@@ -47,7 +60,23 @@ def test_a_mistake_is_named_with_what_to_do(new_plugin: Path, tmp_path: Path, mi
 
 
 def test_every_check_finds_some_mistake() -> None:
-    found = {mistake.check for mistake in MISTAKES}
-    # Seen only where models are already loaded; tests/core/testing looks at it in a process of its own.
-    found |= {"core_mappers_stay_as_they_are"}
-    assert set(BY_NAME) - found == {"stylesheets_know_no_left_and_right"} - found
+    """The one left out cannot be taken back in this process: it has a test of its own."""
+    assert set(BY_NAME) - {mistake.check for mistake in MISTAKES} == {"core_mappers_stay_as_they_are"}
+
+
+def test_what_hangs_on_a_core_mapper_is_found_when_it_is_loaded(new_plugin: Path, tmp_path: Path) -> None:
+    """In a process of its own, for nothing takes a backref off a mapper again."""
+    root = tmp_path / new_plugin.name
+    shutil.copytree(new_plugin, root)
+    for mistake in MISTAKES:
+        if mistake.name in ("a backref on Ticket", "a listener on a core mapper"):
+            for edit in mistake.edits:
+                edit.apply(root / PACKAGE)
+    models = root / PACKAGE / "models.py"
+    models.write_text(models.read_text().replace("import Mapped,", "import Mapped, relationship,"), encoding="utf-8")
+    command = [sys.executable, "-c", IN_A_PROCESS, str(root)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    found = json.loads(ran.stdout.splitlines()[-1])
+    assert any(one.startswith("Ticket.notes: is a relationship of this plugin") for one in found), found
+    assert any("_noted listens to a model of the core" in one for one in found), found

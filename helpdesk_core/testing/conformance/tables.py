@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -114,5 +115,13 @@ def _listeners(mapper: Any) -> Iterator[str]:
     for dispatch in (mapper.dispatch, mapper.class_manager.dispatch):
         for name in dispatch._event_names:
             for function in getattr(dispatch, name):
-                target = getattr(function, "__wrapped__", function)
-                yield f"{getattr(target, '__module__', '')}.{getattr(target, '__qualname__', '')}"
+                yield from _named(function)
+
+
+def _named(function: Any, depth: int = 3) -> Iterator[str]:
+    """The function's full name, and those of the functions it was wrapped around."""
+    yield f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+    if depth and inspect.isfunction(function):
+        for inner in inspect.getclosurevars(function).nonlocals.values():
+            if inspect.isfunction(inner):
+                yield from _named(inner, depth - 1)
