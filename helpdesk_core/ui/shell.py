@@ -28,14 +28,13 @@ from helpdesk_core.users.catalog import people
 
 _log = structlog.get_logger(__name__)
 
-#: Settings are there for those who hold any of these.
+#: Settings are there for those who hold any of these, and open at the first page that they may see.
 _SETTINGS = (
-    "core:settings:manage",
-    "core:plugin:manage",
-    "core:employee:manage",
-    "core:group:manage",
-    "core:role:manage",
-    "core:canned:manage",
+    ("core:settings:manage", "/settings"),
+    ("core:role:manage", "/settings/roles"),
+    ("core:canned:manage", "/settings/lists/canned"),
+    ("core:employee:manage", "/employees"),
+    ("core:group:manage", "/groups"),
 )
 # key, permission, icon, path
 _MAIN = (
@@ -108,11 +107,15 @@ def _shell(version: int) -> dict[str, Any]:
     shell |= {
         "nav": _nav(actor),
         "can_create": holds(actor, "core:ticket:create"),
-        "can_settings": any(holds(actor, permission) for permission in _SETTINGS),
+        "can_settings": _settings_page(actor) is not None,
         "settings_active": request.path.startswith("/settings"),
         "q": request.args.get("q", "")[:200],
     }
     return shell
+
+
+def _settings_page(actor: Actor) -> str | None:
+    return next((path for permission, path in _SETTINGS if holds(actor, permission)), None)
 
 
 def _at(path: str) -> str:
@@ -127,7 +130,7 @@ def _urls(actor: Actor) -> dict[str, str | None]:
         "tickets": _at("/tickets"),
         "search": _at("/tickets"),
         "new_ticket": _at("/tickets/new"),
-        "settings": _at("/settings"),
+        "settings": _at(_settings_page(actor) or "/settings"),
         "account": url_for("users.account"),
         "logout": url_for("auth.logout"),
         "language": url_for("users.change_language"),

@@ -154,3 +154,12 @@ def test_saving_a_row_leads_back_to_the_part_of_the_card_that_was_open(desk: Des
     asked = {"HX-Current-URL": "http://elsewhere.test/?tab=//evil"}
     answer = client.post(f"/tickets/{ticket}/properties", data={"tags": "pc", "property": "tags"}, headers=asked)
     assert answer.headers["Location"] == f"/tickets/{ticket}"
+
+
+def test_the_gear_leads_to_a_page_that_its_reader_may_open(desk: Desk, enter: Enter) -> None:
+    """OK-214: a lead edits canned answers and no other settings; a specialist sees no gear."""
+    lead = enter(desk.lead)
+    assert 'data-nav="settings"' in lead.get("/inbox").text
+    assert 'href="/settings/lists/canned"' in lead.get("/inbox").text
+    assert lead.get("/settings/lists/canned").status_code == 200
+    assert 'data-nav="settings"' not in enter(desk.insider).get("/inbox").text
