@@ -63,6 +63,9 @@ class Plugin:
     def on_purge(self, ctx: PluginContext) -> None:
         """Remove what no migration removes (files, foreign systems) before the plugin's tables go."""
 
+    def on_demo(self, ctx: PluginContext) -> None:
+        """Add to the demonstration, once, after the core's people and tickets; ``ctx.actor`` is its administrator."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedPlugin:

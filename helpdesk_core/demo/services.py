@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.contract.errors import Rejected
+from helpdesk_core.contract.actor import Actor, ActorKind
+from helpdesk_core.contract.errors import PluginFailed, Rejected
 from helpdesk_core.contract.files import StoredFile
+from helpdesk_core.contract.plugin import LoadedPlugin, PluginContext
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.demo.content import DATA, people, tickets
@@ -22,6 +24,7 @@ from helpdesk_core.demo.incidents import demo_map, demo_records
 from helpdesk_core.demo.tickets import add_ticket
 from helpdesk_core.imports.models import ImportRecord, ImportSource
 from helpdesk_core.imports.services import ImportOptions, ImportResult, Reject, import_records
+from helpdesk_core.plugins.calls import current_runtime
 from helpdesk_core.storage.local import storage
 from helpdesk_core.tickets.links import link_tickets
 from helpdesk_core.tickets.models import Ticket, TicketRead
@@ -33,6 +36,8 @@ PASSWORD = "helpdesk-demo"
 INCIDENT_LINES = 2_700
 _DESK, _TICKETS = "demo-desk", "demo-tickets"
 _BATCH = 12
+#: Who is the first employee of the demonstration; his role is the administrator's.
+_ADMINISTRATOR = select(Employee.id, Employee.name).order_by(Employee.id).limit(1)
 _FILE_LIMIT = 1024 * 1024
 _TEXT_TYPES = {".log": "text/plain", ".csv": "text/csv"}
 
@@ -60,9 +65,9 @@ def demo_logins() -> list[DemoLogin]:
 
 
 def is_loaded() -> bool:
-    """Whether the whole demonstration is in the database."""
+    """Whether the whole demonstration is in the database, with what the loaded plugins add."""
     with reading() as session:
-        return _finished(session, _TICKETS)
+        return _finished(session, _TICKETS) and not _missing_plugins(session)
 
 
 def holds_demo() -> bool:
@@ -74,12 +79,18 @@ def holds_demo() -> bool:
 def load_demo(on_progress: Progress) -> None:
     """Load what is missing of the demonstration; broken off anywhere, it goes on there.
 
-    Raises ``Rejected`` where the database is in use for something else.
+    Raises ``Rejected`` where the database is in use for something else, ``PluginFailed`` where a plugin's part fails.
     """
+    with reading() as session:
+        loaded = _finished(session, _TICKETS)
+    if not loaded:
+        _load_core(on_progress)
+    _load_plugins()
+
+
+def _load_core(on_progress: Progress) -> None:
     now = utcnow()
     with reading() as session:
-        if _finished(session, _TICKETS):
-            return
         made = _finished(session, _DESK)
         if not made and session.scalar(select(func.count()).select_from(Ticket)):
             raise Rejected("There are tickets in this database already: the demonstration wants an empty one.")
@@ -99,6 +110,31 @@ def load_demo(on_progress: Progress) -> None:
         _link(session)
         _mark_seen(session, now)
         _source(session, _TICKETS).finished_at = now
+
+
+def _load_plugins() -> None:
+    """What each loaded plugin adds, each in a transaction of its own."""
+    with reading() as session:
+        missing = _missing_plugins(session)
+    for plugin in missing:
+        with unit_of_work() as session:
+            actor = Actor(ActorKind.EMPLOYEE, *session.execute(_ADMINISTRATOR).one())
+            context = PluginContext(name=plugin.name, session=session, actor=actor, settings=plugin.settings)
+            try:
+                plugin.instance.on_demo(context)
+                session.flush()
+            except Exception as error:
+                raise PluginFailed(plugin.name, "on_demo", str(error)) from error
+            _source(session, _plugin_source(plugin.name)).finished_at = utcnow()
+
+
+def _missing_plugins(session: Session) -> list[LoadedPlugin]:
+    loaded = current_runtime().plugins.values()
+    return [plugin for plugin in loaded if not _finished(session, _plugin_source(plugin.name))]
+
+
+def _plugin_source(name: str) -> str:
+    return f"demo-plugin-{name}"
 
 
 def _load_incidents(now: datetime, on_progress: Progress) -> None:

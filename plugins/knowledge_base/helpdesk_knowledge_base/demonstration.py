@@ -14,6 +14,7 @@ from helpdesk_knowledge_base.commands import CreateSection, SaveArticle
 from helpdesk_knowledge_base.models import Article, Section
 from helpdesk_knowledge_base.sections import create_section
 from helpdesk_knowledge_base.services import save_article
+from helpdesk_knowledge_base.starting import lay_out
 
 _CONTENT: Final = Path(__file__).parent / "content" / "demo.toml"
 
@@ -22,6 +23,7 @@ def fill(session: Session, *, actor: Actor) -> None:
     """Add the demonstration's sections and articles where there is no article yet."""
     if session.scalar(select(Article.id).limit(1)) is not None:
         return
+    lay_out(session)
     content: dict[str, Any] = tomllib.loads(_CONTENT.read_text(encoding="utf-8"))
     roots = session.scalars(select(Section.id).where(Section.parent_id.is_(None)).order_by(Section.id)).all()
     places = {f"base:{index}": section_id for index, section_id in enumerate(roots)}

@@ -20,7 +20,7 @@ from helpdesk_core.toolkit import (
     discard_files,
     hookimpl,
 )
-from helpdesk_knowledge_base import access, answers, queries, services, starting, views
+from helpdesk_knowledge_base import access, answers, demonstration, queries, services, starting, views
 from helpdesk_knowledge_base import lazy_gettext as _
 from helpdesk_knowledge_base.events import EVENTS
 from helpdesk_knowledge_base.index import KIND
@@ -40,6 +40,10 @@ class KnowledgeBasePlugin(Plugin):
     def on_purge(self, ctx: PluginContext) -> None:
         """Delete the articles' files, which no migration reaches."""
         discard_files(services.stored_names(ctx.session))
+
+    def on_demo(self, ctx: PluginContext) -> None:
+        """Add articles in three languages to the demonstration."""
+        demonstration.fill(ctx.session, actor=ctx.actor)
 
     @hookimpl
     def helpdesk_register_permissions(self) -> list[Permission]:

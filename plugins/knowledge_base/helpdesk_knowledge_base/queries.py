@@ -29,6 +29,8 @@ from helpdesk_knowledge_base.models import Article, ArticleFile, Revision, Right
 _PAGE: Final = 50
 _HITS: Final = 30
 _REVISIONS: Final = 200
+#: What resembles a ticket this many times less than the best article is not suggested.
+_FAR: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +154,10 @@ def suggested(session: Session, text: str, *, actor: Actor, limit: int, customer
         return []
     found = shared.subquery()
     theirs = Reader(customer).articles() if customer is not None else true()
-    query = _listing(reader).add_columns(theirs.label("for_customer"))
+    query = _listing(reader).add_columns(theirs.label("for_customer"), found.c.score)
     best = query.join(found, found.c.article_id == Article.id).where(seen)
-    rows = session.execute(best.order_by(found.c.score.desc(), Article.id).limit(limit))
-    return [listed(row, for_customer=bool(row.for_customer)) for row in rows]
+    rows = session.execute(best.order_by(found.c.score.desc(), Article.id).limit(limit)).all()
+    return [listed(row, for_customer=bool(row.for_customer)) for row in rows if row.score * _FAR >= rows[0].score]
 
 
 def _listing(reader: Reader) -> Select[*tuple[Any, ...]]:

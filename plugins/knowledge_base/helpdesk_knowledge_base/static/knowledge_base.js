@@ -29,9 +29,10 @@
   }
 
   function write(area, line) {
-    var before = area.value.slice(0, area.selectionEnd);
+    var at = document.activeElement === area ? area.selectionEnd : area.value.length;
+    var before = area.value.slice(0, at);
     var lead = !before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
-    area.setRangeText(lead + line + "\n\n", area.selectionEnd, area.selectionEnd, "end");
+    area.setRangeText(lead + line + "\n\n", at, at, "end");
     area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
