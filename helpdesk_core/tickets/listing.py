@@ -31,6 +31,7 @@ from helpdesk_core.users.catalog import people
 
 #: Hits of each plugin's kind beside a search.
 _FOUND = 5
+_FLAGS = frozenset({"open", "overdue", "unread", "watching", "distribution"})
 DEFAULT_COLUMNS = ("number", "subject", "status", "priority", "company", "assignee", "due", "updated")
 
 
@@ -219,8 +220,11 @@ def _chips(query: TicketQuery, names: Mapping[tuple[str, str], str]) -> list[dic
         args: dict[str, list[str]] = {}
         for other, kept in pairs[:index] + pairs[index + 1 :]:
             args.setdefault(other, []).append(kept)
-        text = names.get((name, value), _("yes") if value == "yes" else value)
-        chips.append({"label": labels[name], "value": text, "remove_url": url_for("tickets.index", **args)})  # type: ignore[arg-type]
+        if value == "yes" and name in _FLAGS:
+            label, text = _("Only"), labels[name]
+        else:
+            label, text = labels[name], names.get((name, value), value)
+        chips.append({"label": label, "value": text, "remove_url": url_for("tickets.index", **args)})  # type: ignore[arg-type]
     return chips
 
 
