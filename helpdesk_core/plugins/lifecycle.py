@@ -12,17 +12,15 @@ from typing import Any, Final
 
 import structlog
 from flask import Flask
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.access.models import Role, RoleGrant
 from helpdesk_core.access.policy import require
 from helpdesk_core.contract.actor import SYSTEM, Actor
 from helpdesk_core.contract.errors import HelpdeskError, Invalid, NotFound, PluginError, Rejected, TryLater
 from helpdesk_core.contract.plugin import LoadedPlugin, Manifest, PluginContext
 from helpdesk_core.contract.specs import Lineage
 from helpdesk_core.db import migrate
-from helpdesk_core.db.reference import touch_reference
 from helpdesk_core.db.session import db, reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
@@ -31,14 +29,13 @@ from helpdesk_core.plugins.breaker import Suspended
 from helpdesk_core.plugins.calls import EXTENSION, Runtime
 from helpdesk_core.plugins.checks import check_name
 from helpdesk_core.plugins.discovery import Candidate, discover
+from helpdesk_core.plugins.forgetting import forget_plugin
 from helpdesk_core.plugins.grants import grant_defaults
 from helpdesk_core.plugins.isolation import unbroken
 from helpdesk_core.plugins.migrations import lineages_of
-from helpdesk_core.plugins.models import PluginCost, PluginPermission, PluginRow, PluginSet, PluginSuspension
+from helpdesk_core.plugins.models import PluginRow, PluginSet, PluginSuspension
 from helpdesk_core.plugins.states import PluginState, compatibility_problem
 from helpdesk_core.plugins.tables import plugins_with_tables
-from helpdesk_core.search.models import SearchItem
-from helpdesk_core.settings.models import Setting
 from helpdesk_core.statuses.registered import install_statuses
 
 MANAGE: Final = "core:plugin:manage"
@@ -150,7 +147,7 @@ def purge(app: Flask, name: str, *, confirmation: str, actor: Actor = SYSTEM, ru
         with _naming(name, "taking its tables away failed"):
             migrate.lower_lineage(app, lineage)
     with app.app_context(), unit_of_work() as session:
-        _forget(session, name)
+        forget_plugin(session, name)
         record(session, "plugin.purged", actor=actor, subject_kind="plugin", subject_id=None, before={"name": name})
     return notes
 
@@ -380,18 +377,6 @@ def _take_back(probe: Flask, lineage: Lineage, before: str | None) -> None:
             migrate.lower_lineage(probe, lineage, before)
     except Exception as error:  # the first failure is the one to tell
         _log.error("tables stay migrated", lineage=lineage.name, exc_info=error)
-
-
-def _forget(session: Session, name: str) -> None:
-    begins = f"{name}."
-    session.execute(delete(RoleGrant).where(RoleGrant.permission.startswith(f"{name}:", autoescape=True)))
-    session.execute(delete(Role).where(Role.key.startswith(begins, autoescape=True), Role.is_system.is_(False)))
-    session.execute(delete(Setting).where(Setting.key.startswith(begins, autoescape=True)))
-    session.execute(delete(SearchItem).where(SearchItem.kind.startswith(begins, autoescape=True)))
-    for model in (PluginPermission, PluginSuspension, PluginCost):
-        session.execute(delete(model).where(model.plugin == name))
-    session.execute(delete(PluginRow).where(PluginRow.name == name))
-    touch_reference(session)
 
 
 def _dispose(app: Flask) -> None:

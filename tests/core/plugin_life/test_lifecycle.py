@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import inspect, select, text
 
 from helpdesk_core.access.models import Role, RoleGrant
 from helpdesk_core.contract.actor import SYSTEM, Actor, ActorKind
-from helpdesk_core.contract.errors import Forbidden, Invalid, NotFound, Rejected
+from helpdesk_core.contract.errors import Forbidden, Invalid, NotFound, Rejected, TryLater
 from helpdesk_core.db import migrate
 from helpdesk_core.db.session import db, reading, unit_of_work
 from helpdesk_core.events.models import EventRow
@@ -19,6 +20,7 @@ from helpdesk_core.plugins.calls import EXTENSION
 from helpdesk_core.plugins.lifecycle import disable, enable, purge
 from helpdesk_core.plugins.models import PluginRow, PluginSet
 from helpdesk_core.plugins.states import PluginCard, PluginState, list_plugins
+from helpdesk_core.testing.apps import dispose, make_app
 from helpdesk_core.testing.factories import employee_maker
 from helpdesk_core.tickets.commands import CreateTicket
 from helpdesk_core.tickets.services import create_ticket, delete_ticket, get_ticket
@@ -277,6 +279,38 @@ def test_a_purge_removes_everything_and_needs_the_name_typed(start: Start, works
     ]
 
 
+def test_a_status_that_tickets_have_stays_when_its_plugin_is_purged(start: Start, workshop: Workshop) -> None:
+    workshop.make("alpha", members=STATUSES)
+    app = start()
+    enable(app, "alpha")
+    with app.app_context(), unit_of_work() as session:
+        ticket = create_ticket(session, CreateTicket(subject="Scanner"), actor=SYSTEM)
+        ticket.status_key = "alpha.waiting"
+    disable(app, "alpha")
+    purge(app, "alpha", confirmation="alpha")
+    kept = rows(app, "SELECT key, is_system, finish_target FROM status WHERE key LIKE 'alpha.%'")
+    assert [(key, bool(system), target) for key, system, target in kept] == [("alpha.waiting", False, None)]
+    steps = rows(app, "SELECT source, target FROM status_transition WHERE source LIKE 'alpha.%'")
+    assert steps == [("alpha.waiting", "service_desk.open")], "a step that a right of the plugin narrowed is gone"
+
+
+STATUSES = """
+@hookimpl
+def helpdesk_register_statuses(self):
+    return [
+        StatusSpec(key="alpha.waiting", label="Waiting", category=StatusCategory.WAITING, finish_target="alpha.done"),
+        StatusSpec(key="alpha.done", label="Done", category=StatusCategory.SOLVED),
+    ]
+
+@hookimpl
+def helpdesk_register_transitions(self):
+    return [
+        TransitionSpec(source="alpha.waiting", target="service_desk.open"),
+        TransitionSpec(source="alpha.waiting", target="service_desk.resolved", permission="alpha:thing:read"),
+    ]
+"""
+
+
 def test_a_purge_that_was_broken_off_is_resumed(start: Start, workshop: Workshop) -> None:
     workshop.make(
         "alpha", downgrade="import pathlib\nif pathlib.Path(__file__ + '.stop').exists(): raise SystemExit(9)"
@@ -363,3 +397,15 @@ def test_only_who_may_can_change_the_set(start: Start, workshop: Workshop) -> No
         event = session.scalars(select(EventRow).where(EventRow.name == "plugin.enabled")).one()
         assert (event.actor_id, event.after) == (admin.id, {"name": "alpha", "version": "1.0"})
         assert session.get(PluginRow, "alpha") is not None
+
+
+def test_without_its_set_a_process_answers_nothing_but_try_again(tmp_path: Path, workshop: Workshop) -> None:
+    """Nobody knows which rules of access are missing, so nothing is shown; see `active.read_active_set`."""
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"this is no database, but a file of the same name" * 40)
+    app = make_app(f"sqlite:///{broken}", tmp_path / "data", config={"TESTING": False})
+    answer = app.test_client().get("/login")
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    with pytest.raises(TryLater):
+        enable(app, "alpha")
+    dispose(app)
