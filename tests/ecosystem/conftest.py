@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from helpdesk_core.scaffold import write_plugin
-from tests.ecosystem.mistakes import NAME
+from tests.ecosystem.editing import NAME
 
 
 @pytest.fixture(scope="session")

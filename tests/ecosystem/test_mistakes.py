@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from helpdesk_core.testing.conformance import CHECKS, Check, Stage, findings
+from tests.ecosystem.editing import NAME, PACKAGE, Mistake
 from tests.ecosystem.installing import installed
-from tests.ecosystem.mistakes import MISTAKES, NAME, PACKAGE, Mistake
+from tests.ecosystem.mistakes_in_code import IN_CODE
+from tests.ecosystem.mistakes_on_pages import ON_PAGES
 
 ROOT = Path(__file__).parents[2]
 IN_A_PROCESS = """
@@ -25,6 +27,8 @@ from tests.ecosystem.installing import installed
 with installed(Path(sys.argv[1])):
     print(json.dumps(findings(core_mappers_stay_as_they_are, Stage("site_visits"))))
 """
+#: Each names the check that must find it and the words of the message that say what to do.
+MISTAKES = (*IN_CODE, *ON_PAGES)
 BY_NAME = {check.__name__: check for check in CHECKS}
 
 

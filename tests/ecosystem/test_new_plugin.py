@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,8 @@ from helpdesk_core.cli import main
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.plugins.manifest import read_manifest
 from helpdesk_core.scaffold import write_plugin
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_command_writes_a_plugin_of_that_name(tmp_path: Path) -> None:
@@ -63,8 +66,17 @@ def test_it_installs_into_a_fresh_environment_and_passes_its_own_tests(tmp_path:
     )
     told = _run(python, "-m", "pytest", "-q", cwd=root)
     assert " passed" in told
-    _run(python, "-m", "mypy", "--strict", "helpdesk_loan_desk", cwd=root)
-    _run(python, "-m", "ruff", "check", "--line-length", "120", ".", cwd=root)
+
+
+@pytest.mark.long
+def test_it_is_typed_and_tidy(tmp_path: Path) -> None:
+    root = write_plugin("loan_desk", tmp_path)
+    settings = str(ROOT / "pyproject.toml")
+    here = Path(sys.executable)
+    words = ("--config-file", settings, "--follow-imports=silent", "--cache-dir", str(tmp_path / "cache"))
+    _run(here, "-m", "mypy", *words, "helpdesk_loan_desk", cwd=root, MYPYPATH=str(ROOT))
+    _run(here, "-m", "ruff", "check", "--config", settings, "--no-cache", "--extend-ignore", "S", ".", cwd=root)
+    _run(here, "-m", "ruff", "format", "--config", settings, "--no-cache", "--diff", ".", cwd=root)
 
 
 def _environment(folder: Path) -> Path:
@@ -77,7 +89,15 @@ def _environment(folder: Path) -> Path:
     return python
 
 
-def _run(python: Path, *arguments: str, cwd: Path | None = None) -> str:
-    ran = subprocess.run([str(python), *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=900)
+def _run(python: Path, *arguments: str, cwd: Path | None = None, **variables: str) -> str:
+    ran = subprocess.run(
+        [str(python), *arguments],
+        cwd=cwd,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
     assert ran.returncode == 0, f"{' '.join(arguments)}:\n{ran.stdout[-4000:]}\n{ran.stderr[-2000:]}"
     return ran.stdout
