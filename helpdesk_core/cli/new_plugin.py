@@ -22,4 +22,4 @@ def new_command(name: str, into: Path) -> None:
     """Write a small plugin NAME (lower-case words joined by _) that runs and passes its tests."""
     folder = write_plugin(name, into)
     click.echo(f"written: {folder}")
-    click.echo(f"next: cd {folder} && pip install --editable . && pytest, then helpdesk plugins enable {name}")
+    click.echo(f"next: cd {folder} && pip install --editable '.[test]' && pytest, then helpdesk plugins enable {name}")
