@@ -22,9 +22,12 @@ from helpdesk_core.contract.plugin import Plugin
 from helpdesk_core.customers.views import bp as customers_bp
 from helpdesk_core.db.migrate import AFTER_UPGRADE
 from helpdesk_core.db.session import init_database, unit_of_work
+from helpdesk_core.events.catalog import CORE_EVENTS
+from helpdesk_core.events.deliveries import init_deliveries
 from helpdesk_core.extensions import csrf, limiter
 from helpdesk_core.i18n.locale import init_babel
 from helpdesk_core.install import install_defaults
+from helpdesk_core.jobs.views import bp as jobs_bp
 from helpdesk_core.plugins.active import ACTIVE, read_active_set
 from helpdesk_core.plugins.breaker import Breaker, install_breaker
 from helpdesk_core.plugins.calls import EXTENSION, Runtime
@@ -50,7 +53,9 @@ from helpdesk_core.users.views import bp as users_bp
 
 __all__ = ["create_app", "models"]
 
-_BLUEPRINTS = (auth_bp, users_bp, customers_bp, tickets_bp, portal_bp, settings_bp, applications_bp, statuses_bp, ui_bp)
+_BLUEPRINTS = (
+    auth_bp, users_bp, customers_bp, tickets_bp, portal_bp, settings_bp, applications_bp, jobs_bp, statuses_bp, ui_bp,
+)  # fmt: skip
 
 
 def create_app(
@@ -80,8 +85,13 @@ def create_app(
     register_filters(app)
     install_shell(app)
     provide_counts(app, menu_counts)
+    init_deliveries(app)
     app.extensions[AFTER_UPGRADE] = _install_defaults
-    names = CoreNames(permissions=frozenset(one.name for one in CORE_PERMISSIONS), slots=frozenset(SLOTS))
+    names = CoreNames(
+        permissions=frozenset(one.name for one in CORE_PERMISSIONS),
+        slots=frozenset(SLOTS),
+        events=frozenset(one.name for one in CORE_EVENTS),
+    )
     active = app.extensions[ACTIVE] = read_active_set(app)
     app.extensions.update({FACTORY: create_app, GIVEN: tuple(plugins or ())})
     breaker = Breaker(

@@ -36,6 +36,7 @@ CONFIGURATION: Final[Mapping[str, tuple[str | int | None, str]]] = {
     "HELPDESK_MAIL_URL": ("console://", "how mail leaves: `smtp://user:password@host:587`, `console://`, `null://`"),
     "HELPDESK_MAIL_FROM": ("helpdesk@localhost", "the sender of mails"),
     "HELPDESK_REDIS_URL": ("", "counts of throttled requests, shared between processes"),
+    "HELPDESK_JOB_THREADS": (4, "how many jobs each serving process does at once; 0 leaves them to `helpdesk worker`"),
     "HELPDESK_PLUGINS": (
         "",
         "the plugins that run at first, by name, separated by commas; later only those named here may be enabled",
@@ -55,6 +56,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
 _NUMBERS: Final = {
     "HELPDESK_PORT": (1, 65535),
     "HELPDESK_TRUSTED_PROXIES": (0, 10),
+    "HELPDESK_JOB_THREADS": (0, 64),
     "HELPDESK_CONTRIBUTION_FAILURES": (1, 1000),
     "HELPDESK_CONTRIBUTION_MS": (1, 600_000),
 }

@@ -34,6 +34,9 @@ from helpdesk_core.contract.specs import (
     FinishedReply,
     Health,
     HealthFinding,
+    JobRun,
+    JobSpec,
+    JournalEvent,
     NavItem,
     Observer,
     Permission,
@@ -44,6 +47,7 @@ from helpdesk_core.contract.specs import (
     SlotFill,
     StatusCategory,
     StatusSpec,
+    SubscriberSpec,
     Term,
     TicketAction,
     TicketChange,
@@ -61,6 +65,7 @@ from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import JsonValue, UtcDateTime, utcnow
 from helpdesk_core.events.journal import record
 from helpdesk_core.i18n.terms import term
+from helpdesk_core.jobs.queue import enqueue
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.plugins.settings import Secret, plugin_settings, setting
 from helpdesk_core.search.queries import SearchHit, search_items
@@ -108,6 +113,9 @@ __all__ = [
     "HealthFinding",
     "HelpdeskError",
     "Invalid",
+    "JobRun",
+    "JobSpec",
+    "JournalEvent",
     "JsonValue",
     "Manifest",
     "NavItem",
@@ -134,6 +142,7 @@ __all__ = [
     "StatusCategory",
     "StatusSpec",
     "StoredFile",
+    "SubscriberSpec",
     "Term",
     "Ticket",
     "TicketAction",
@@ -157,6 +166,7 @@ __all__ = [
     "current_actor",
     "delete_ticket",
     "discard_files",
+    "enqueue",
     "explain",
     "fetch_page",
     "file_response",

@@ -43,6 +43,7 @@ CORE_PERMISSIONS: Final = (
     _permission("core:role:manage", "Edit roles"),
     _permission("core:settings:manage", "Edit settings"),
     _permission("core:plugin:manage", "Enable, disable and purge applications"),
+    _permission("core:job:manage", "See, repeat and discard jobs"),
 )
 
 _RELATED_WORK = (

@@ -18,10 +18,13 @@ from helpdesk_core.app import create_app
 from helpdesk_core.cli.running import bare_app, is_ready
 from helpdesk_core.config import load_config
 from helpdesk_core.contract.errors import Rejected
+from helpdesk_core.jobs.runner import Runner
 from helpdesk_core.plugins.active import SAFE_MODE
 from helpdesk_core.plugins.watch import watch
 
 THREADS = 8
+#: How long a worker that ends waits for its jobs; what is not done by then is put down for another one.
+_LAST_SECONDS = 10.0
 _M_ARENA_MAX = -8  # of malloc.h
 
 
@@ -55,11 +58,22 @@ def serve(app: Flask, *, host: str | None = None, port: int | None = None, worke
         _gunicorn(own, f"[{host}]:{port}" if ":" in host else f"{host}:{port}", workers, threads)
 
 
+def start_jobs(app: Flask) -> Runner | None:
+    """Do jobs in this process; ``None`` where the configuration leaves them to others."""
+    threads = app.config["HELPDESK_JOB_THREADS"]
+    if not threads:
+        return None
+    runner = Runner(app, threads=threads)
+    runner.start()
+    return runner
+
+
 def _werkzeug(own: dict[str, Any], host: str, port: int) -> None:
     from werkzeug.serving import run_simple
 
     app = create_app(own)
     watch(app, server=uuid.uuid4().hex, reload=_begin_anew, alive=lambda: True)
+    start_jobs(app)
     run_simple(host, port, app, threaded=True)
 
 
@@ -83,12 +97,18 @@ def _gunicorn(own: dict[str, Any], bind: str, workers: int, threads: int) -> Non
 
     server = uuid.uuid4().hex  # made before the fork: the same in every worker of this master
 
-    def watch_in_worker(worker: Any) -> None:
+    def begin_in_worker(worker: Any) -> None:
         def reload() -> None:
             if os.getppid() == worker.ppid:
                 os.kill(worker.ppid, signal.SIGHUP)
 
+        worker.jobs = start_jobs(worker.wsgi)
         watch(worker.wsgi, server=server, reload=reload, alive=lambda: bool(worker.alive))
+
+    def stop_in_worker(_server: Any, worker: Any) -> None:
+        runner = getattr(worker, "jobs", None)
+        if runner is not None:
+            runner.stop(seconds=_LAST_SECONDS)
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -99,7 +119,8 @@ def _gunicorn(own: dict[str, Any], bind: str, workers: int, threads: int) -> Non
                 "worker_class": "gthread",
                 "proc_name": "helpdesk",
                 "control_socket_disable": True,
-                "post_worker_init": watch_in_worker,
+                "post_worker_init": begin_in_worker,
+                "worker_exit": stop_in_worker,
             }
             for key, value in options.items():
                 self.cfg.set(key, value)

@@ -6,9 +6,10 @@ A spec says what exists; it holds no state. Names are namespaced by their owner:
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from helpdesk_core.contract.actor import Actor
 
@@ -284,6 +285,80 @@ class EventSpec:
     subject: str
     fields: tuple[str, ...] = ()
     customer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEvent:
+    """One thing that happened, as a subscriber gets it; ``id`` is the same at every attempt.
+
+    ``audience`` says who may be told: what is ``internal`` never reaches a customer.
+    """
+
+    id: int
+    name: str
+    ticket_id: int | None
+    subject_kind: str
+    subject_id: int | None
+    actor: Actor
+    audience: Literal["internal", "customer"]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    occurred_at: datetime
+
+
+#: How long to wait before each further attempt; after the last one the job is dead and waits for an administrator.
+DELAYS: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberSpec:
+    """Somebody who wants to know of events: ``handle(event)`` is called after the change was committed.
+
+    It runs as a job, outside any transaction, at least once for each event whatever crashes, and in no certain order:
+    remember ``event.id`` with what you do, and read the current state through the services. An error is tried again
+    after ``delays``; ``Rejected`` is not. With ``imported`` it also hears of what was imported.
+    """
+
+    name: str
+    events: tuple[str, ...]
+    handle: Callable[[JournalEvent], None]
+    queue: str = "default"
+    delays: tuple[timedelta, ...] = DELAYS
+    imported: bool = False
+
+
+# --- jobs -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRun:
+    """One attempt at a job. ``key`` is the same at every attempt: give it to whatever must not happen twice."""
+
+    id: int
+    payload: Mapping[str, Any]
+    attempt: int
+    created_at: datetime
+
+    @property
+    def key(self) -> str:
+        """A name for the effects of this job outside the database (a Message-ID, an idempotency key)."""
+        return f"helpdesk-job-{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSpec:
+    """Work outside a request: ``run(job)`` is called outside any transaction, at least once, on any process.
+
+    It opens its own unit of work. An error is tried again after ``delays``, one attempt more than there are delays;
+    ``Rejected`` is not tried again. A job with ``every`` runs once in each such period, however many processes there
+    are. ``queue`` lets a site give it workers of its own.
+    """
+
+    name: str
+    run: Callable[[JobRun], None]
+    queue: str = "default"
+    delays: tuple[timedelta, ...] = DELAYS
+    every: timedelta | None = None
 
 
 # --- pages ----------------------------------------------------------------------------------------------------------

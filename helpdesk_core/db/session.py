@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
@@ -35,6 +35,13 @@ _BUSY = (
     "database system is starting up",
     "database system is shutting down",
 )
+
+
+#: ``app.extensions``: what is done at the end of every unit of work, in its transaction. The journal writes its
+#: deliveries here.
+BEFORE_COMMIT = "helpdesk_before_commit"
+#: What a unit of work remembers on the session, and forgets at its end.
+_OF_THE_UNIT = (_OPEN, _COMMITTING, "reference_dirty", "reference_version", "helpdesk_events")
 
 
 class CommitRefused(RuntimeError):
@@ -71,6 +78,8 @@ def unit_of_work() -> Iterator[Session]:
         session.connection(execution_options={_WRITE: True})
         yield session
         session.flush()
+        for step in current_app.extensions.get(BEFORE_COMMIT, ()):
+            step(session)
         session.info[_COMMITTING] = True
         session.commit()
     except DBAPIError as error:
@@ -82,10 +91,8 @@ def unit_of_work() -> Iterator[Session]:
         session.rollback()
         raise
     finally:
-        session.info.pop(_OPEN, None)
-        session.info.pop(_COMMITTING, None)
-        session.info.pop("reference_dirty", None)
-        session.info.pop("reference_version", None)
+        for key in _OF_THE_UNIT:
+            session.info.pop(key, None)
 
 
 def is_changing(session: Session) -> bool:

@@ -70,6 +70,8 @@ CORE_EVENTS: Final[tuple[EventSpec, ...]] = (
     _event("plugin.exported", "A plugin's data was exported.", "name"),
     _event("plugin.suspended", "A plugin's contribution failed too often and is left out.", "name", "hook", "reason"),
     _event("plugin.resumed", "A plugin's contribution was taken in again.", "name", "hook"),
+    _event("job.retried", "An administrator let a failed job be tried again.", "name", "jobs"),
+    _event("job.discarded", "An administrator gave a failed job up.", "name"),
     _event("settings.changed", "A setting was changed.", subject="settings"),
     _event("settings.fields_visibility_changed", "Custom fields were shown to roles or hidden.", subject="fields"),
     *(

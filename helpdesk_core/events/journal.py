@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.catalog import event_spec
+from helpdesk_core.events.deliveries import deliver_later
 from helpdesk_core.events.models import EventRow
 
 Audience = Literal["internal", "customer"]
@@ -58,4 +59,5 @@ def record(
         recorded_at=now,
     )
     session.add(row)
+    deliver_later(session, row)
     return row

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.contract.errors import HelpdeskError, Invalid, TryLater
 from helpdesk_core.db.session import unit_of_work
 from helpdesk_core.db.types import utcnow
+from helpdesk_core.events.deliveries import importing as importing_events
 from helpdesk_core.imports.applying import Applier
 from helpdesk_core.imports.mapping import ImportMap
 from helpdesk_core.imports.models import ImportChange, ImportRecord, ImportSource
@@ -103,7 +104,7 @@ def import_records(
         on_batch(result)
 
     if options.dry_run:
-        with suppress(_TakeBack), unit_of_work() as session:
+        with suppress(_TakeBack), unit_of_work() as session, importing_events(session):
             importing.begin(session)
             for batch in _batched(records, options.batch):
                 settle(*importing.apply(session, batch))
@@ -128,7 +129,7 @@ def _committed(step: Callable[..., _T], *args: object) -> _T:
     """Run *step* in a transaction of its own; while the database is busy, a few times more."""
     for attempt in range(_ATTEMPTS):
         try:
-            with unit_of_work() as session:
+            with unit_of_work() as session, importing_events(session):
                 return step(session, *args)
         except TryLater:
             if attempt + 1 == _ATTEMPTS:

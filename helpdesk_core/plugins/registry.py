@@ -12,6 +12,7 @@ from helpdesk_core.contract.specs import (
     BlueprintSpec,
     CliGroup,
     EventSpec,
+    JobSpec,
     NavItem,
     Permission,
     RoleSpec,
@@ -19,6 +20,7 @@ from helpdesk_core.contract.specs import (
     SlotFill,
     StatusCategory,
     StatusSpec,
+    SubscriberSpec,
     Term,
     TicketField,
     TicketFilter,
@@ -43,6 +45,7 @@ class CoreNames:
     permissions: frozenset[str] | None = None
     slots: frozenset[str] | None = None
     statuses: frozenset[str] | None = None
+    events: frozenset[str] | None = None
 
 
 class Registry:
@@ -79,7 +82,7 @@ WORDS: Final[Mapping[type, str]] = MappingProxyType({
     TicketField: "ticket_fields", StatusSpec: "statuses", TransitionSpec: "transitions", Permission: "permissions",
     RoleSpec: "roles", BlueprintSpec: "blueprints", NavItem: "nav", SlotFill: "slots",
     TicketFilter: "ticket_filters", CliGroup: "cli", Term: "terms", EventSpec: "events",
-    Searchable: "searchables", Asset: "assets",
+    Searchable: "searchables", Asset: "assets", JobSpec: "jobs", SubscriberSpec: "subscribers",
 })  # fmt: skip
 
 _PART: Final = r"[a-z][a-z0-9_]*"
@@ -136,10 +139,22 @@ class RegistryBuilder:
                 raise PluginError(plugin, f"{_describe(spec)}: read and write must be rights without a row")
             if isinstance(spec, SlotFill) and self._core.slots is not None and spec.slot not in self._core.slots:
                 raise PluginError(plugin, f"{_describe(spec)}: there is no slot {spec.slot!r}")
+            if isinstance(spec, SubscriberSpec):
+                self._check_events(plugin, spec, mine)
             if statuses is not None:
                 for key in _statuses_of(spec):
                     if key not in statuses:
                         raise PluginError(plugin, f"{_describe(spec)}: status {key!r} is not registered")
+
+    def _check_events(self, plugin: str, spec: SubscriberSpec, mine: tuple[object, ...]) -> None:
+        if self._core.events is None:
+            return
+        own = {one.name for one in mine if isinstance(one, EventSpec)}
+        scopes = {name.partition(".")[0] for name in self._core.events} | {plugin}
+        for name in spec.events:
+            # Events of other plugins are known only while those are there.
+            if name.partition(".")[0] in scopes and name not in self._core.events | own:
+                raise PluginError(plugin, f"{_describe(spec)}: there is no event {name!r}")
 
 
 def _identity(spec: object, plugin: str = "") -> tuple[object, ...]:
@@ -149,6 +164,8 @@ def _identity(spec: object, plugin: str = "") -> tuple[object, ...]:
             return (Asset, spec.filename, plugin)
         case Permission() | EventSpec():
             return (type(spec), spec.name)
+        case JobSpec() | SubscriberSpec():
+            return (JobSpec, spec.name)  # a delivery is a job too: one name, one meaning
         case TransitionSpec():
             return (TransitionSpec, spec.source, spec.target)
         case SlotFill():
@@ -174,7 +191,7 @@ def _naming_problem(plugin: str, spec: object) -> str | None:
     match spec:
         case Permission():
             return None if _owned(_PERMISSION, plugin, spec.name) else f"must be named {plugin}:<resource>:<action>"
-        case EventSpec():
+        case EventSpec() | JobSpec() | SubscriberSpec():
             return None if _owned(_DOTTED, plugin, spec.name) else f"the name must be {plugin}.<x>"
         case TransitionSpec():
             ours = any(key.startswith(f"{plugin}.") for key in (spec.source, spec.target))

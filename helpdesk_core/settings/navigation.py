@@ -35,6 +35,14 @@ def _groups() -> list[dict[str, Any]]:
                     url_for("applications.index"),
                     "core:plugin:manage",
                 ),
+                _item(
+                    "jobs",
+                    _("Jobs"),
+                    _("Work outside the pages"),
+                    "arrow-repeat",
+                    url_for("jobs.index"),
+                    "core:job:manage",
+                ),
             ],
         },
         {

@@ -1,7 +1,7 @@
 """Hooks about what happened."""
 
 from helpdesk_core.contract.markers import register
-from helpdesk_core.contract.specs import EventSpec
+from helpdesk_core.contract.specs import EventSpec, SubscriberSpec
 
 
 @register(EventSpec)
@@ -10,6 +10,18 @@ def helpdesk_register_events() -> list[EventSpec]:
 
     Called once at start. ``record()`` refuses a name that nobody declared, so that whoever reads the journal, and
     whoever acts on it, can rely on the list in the reference.
+
+    .. versionadded:: 1.0
+    """
+    raise NotImplementedError
+
+
+@register(SubscriberSpec)
+def helpdesk_register_subscribers() -> list[SubscriberSpec]:
+    """Hear of events after they were committed.
+
+    Called once at start. A delivery is a job that is written in the transaction of the event: nothing is lost when a
+    process dies, and nothing is delivered of what was rolled back.
 
     .. versionadded:: 1.0
     """

@@ -2,10 +2,23 @@
 
 from typing import TYPE_CHECKING
 
-from helpdesk_core.contract.markers import take_part
+from helpdesk_core.contract.markers import register, take_part
+from helpdesk_core.contract.specs import JobSpec
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+
+@register(JobSpec)
+def helpdesk_register_jobs() -> list[JobSpec]:
+    """Declare the work that the plugin does outside requests.
+
+    Called once at start. ``enqueue()`` asks for a job in the transaction of the change; periodic ones come by
+    themselves. While the plugin is disabled its jobs wait.
+
+    .. versionadded:: 1.0
+    """
+    raise NotImplementedError
 
 
 @take_part()

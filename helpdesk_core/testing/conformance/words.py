@@ -12,7 +12,16 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from helpdesk_core.contract.specs import CliGroup, EventSpec, Permission, RoleSpec, SlotFill, StatusSpec
+from helpdesk_core.contract.specs import (
+    CliGroup,
+    EventSpec,
+    JobSpec,
+    Permission,
+    RoleSpec,
+    SlotFill,
+    StatusSpec,
+    SubscriberSpec,
+)
 from helpdesk_core.plugins.settings import describe_settings
 from helpdesk_core.testing.conformance.stage import Stage
 
@@ -91,6 +100,10 @@ def _names(stage: Stage) -> Iterator[tuple[str, str]]:
                 yield "slot", spec.slot
             case EventSpec():
                 yield "event", spec.name
+            case JobSpec():
+                yield "job", spec.name
+            case SubscriberSpec():
+                yield "subscriber", spec.name
             case Permission():
                 yield "permission", spec.name
             case RoleSpec():

@@ -164,6 +164,10 @@ POST    applications.take_in_again            login      404    403   403       
 GET     settings.index                        login      ok     403   403         404
 GET     settings.general                      login      ok     403   403         404
 POST    settings.general                      login      ok     403   403         404
+GET     jobs.index                            login      ok     403   403         404
+POST    jobs.retry                            login      ok     403   403         404
+POST    jobs.discard                          login      ok     403   403         404
+POST    jobs.retry_all                        login      ok     403   403         404
 GET     settings.roles                        login      ok     403   403         404
 POST    settings.roles                        login      ok     403   403         404
 GET     settings.field_visibility             login      ok     403   403         404
@@ -259,6 +263,8 @@ POST    users.delete_group                            -           -             
 GET     statuses.edit_status                          -           -                      404    403   403         404
 POST    statuses.edit_status                          -           -                      404    403   403         404
 POST    statuses.delete_status                        -           -                      404    403   403         404
+POST    jobs.retry                                    -           -                      404    403   403         404
+POST    jobs.discard                                  -           -                      404    403   403         404
 GET     settings.edit_entry[types]                    -           -                      404    403   403         404
 POST    settings.edit_entry[types]                    -           -                      404    403   403         404
 POST    settings.delete_entry[types]                  -           -                      404    403   403         404

@@ -23,6 +23,7 @@ from helpdesk_core.db.base import metadata
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.fields.models import CustomField
+from helpdesk_core.jobs.models import DEAD, Job
 from helpdesk_core.statuses.models import Status, StatusTransition
 from helpdesk_core.storage.local import storage
 from helpdesk_core.testing.desk import Desk
@@ -257,6 +258,14 @@ class World:
             account = session.scalars(select(UserAccount).where(column == owner.id)).one()
             token = open_session(session, account, actor=owner)
             return _session_id(session, token)
+
+    def job(self, who: str, *, theirs: bool = False) -> int:
+        """A job that failed for good."""
+        with unit_of_work() as session:
+            row = Job(name="core.gone", queue="default", payload={}, state=DEAD, created_at=utcnow())
+            session.add(row)
+            session.flush()
+            return row.id
 
     def token(self, who: str, *, theirs: bool = False) -> str:
         """A mailed link's token for a new password of another employee."""

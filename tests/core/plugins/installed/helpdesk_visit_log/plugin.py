@@ -22,6 +22,7 @@ from helpdesk_core.toolkit import (
     Health,
     HealthFinding,
     Invalid,
+    JobSpec,
     NavItem,
     Observer,
     Permission,
@@ -34,6 +35,7 @@ from helpdesk_core.toolkit import (
     SlotFill,
     StatusCategory,
     StatusSpec,
+    SubscriberSpec,
     Term,
     Ticket,
     TicketAction,
@@ -163,6 +165,14 @@ class VisitLogPlugin(Plugin):
     @hookimpl
     def helpdesk_register_events(self) -> list[EventSpec]:
         return [EventSpec(name="visit_log.noted", text="A visit was noted.", subject="entry", fields=("note",))]
+
+    @hookimpl
+    def helpdesk_register_jobs(self) -> list[JobSpec]:
+        return [JobSpec(name="visit_log.remind", run=services.remind)]
+
+    @hookimpl
+    def helpdesk_register_subscribers(self) -> list[SubscriberSpec]:
+        return [SubscriberSpec(name="visit_log.follow", events=("comment.edited",), handle=services.follow)]
 
     @hookimpl
     def helpdesk_register_cli(self) -> list[CliGroup]:

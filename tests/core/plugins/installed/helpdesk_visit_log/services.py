@@ -6,7 +6,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, exists, select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.toolkit import Actor, Invalid, Ticket, index_item, record, visible
+from helpdesk_core.toolkit import (
+    SYSTEM,
+    Actor,
+    Invalid,
+    JobRun,
+    JournalEvent,
+    Ticket,
+    get_ticket,
+    index_item,
+    record,
+    unit_of_work,
+    visible,
+)
 from helpdesk_visit_log.models import Car, Entry
 
 ENTRY = "visit_log.entry"
@@ -28,6 +40,23 @@ def note(session: Session, ticket: Ticket, text: str, *, actor: Actor) -> Entry:
         after={"note": text},
     )
     return entry
+
+
+def remind(job: JobRun) -> None:
+    """Note a reminder, once however often the job is tried."""
+    _note_once(job.payload["ticket_id"], f"reminder {job.key}")
+
+
+def follow(event: JournalEvent) -> None:
+    """Note what was heard, once however often it is told."""
+    if event.ticket_id is not None:
+        _note_once(event.ticket_id, f"heard {event.name} #{event.id}")
+
+
+def _note_once(ticket_id: int, text: str) -> None:
+    with unit_of_work() as session:
+        if text not in notes_of(session, ticket_id):
+            note(session, get_ticket(session, ticket_id, actor=SYSTEM), text, actor=SYSTEM)
 
 
 def notes_of(session: Session, ticket_id: int) -> list[str]:

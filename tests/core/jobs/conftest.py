@@ -1,0 +1,34 @@
+"""An app whose plugin runs errands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from helpdesk_core.jobs.runner import Runner
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the plugin notes what it did."""
+    monkeypatch.setenv("COURIER_FOLDER", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def run_jobs(app: Flask) -> Iterator[Callable[[], Runner]]:
+    """Start a runner; all are stopped at the end."""
+    started: list[Runner] = []
+
+    def start() -> Runner:
+        runner = Runner(app, threads=2, poll=0.05)
+        runner.start()
+        started.append(runner)
+        return runner
+
+    yield start
+    for runner in started:
+        runner.stop(seconds=5)
