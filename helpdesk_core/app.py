@@ -25,6 +25,7 @@ from helpdesk_core.db.session import init_database, unit_of_work
 from helpdesk_core.events.catalog import CORE_EVENTS
 from helpdesk_core.events.deliveries import init_deliveries
 from helpdesk_core.extensions import csrf, limiter
+from helpdesk_core.i18n.domains import DomainEnvironment, add_domains
 from helpdesk_core.i18n.locale import init_babel
 from helpdesk_core.install import install_defaults
 from helpdesk_core.jobs.views import bp as jobs_bp
@@ -67,6 +68,7 @@ def create_app(
     faulty plugin raises ``PluginError``; otherwise it is left out and ``helpdesk check`` says why.
     """
     app = Flask("helpdesk_core")
+    app.jinja_environment = DomainEnvironment
     app.config.from_mapping(load_config(config))
     proxies = app.config["HELPDESK_TRUSTED_PROXIES"]
     if proxies:
@@ -100,6 +102,8 @@ def create_app(
     install_breaker(app, breaker, note_suspended)
     runtime = load_plugins(app, plugins=tuple(plugins or ()), enabled=active.names, core=names, breaker=breaker)
     app.jinja_loader = _templates(app, runtime)
+    catalogs = {name: plugin.folder("translations") for name, plugin in runtime.plugins.items()}
+    add_domains(app, {name: folder for name, folder in catalogs.items() if folder is not None})
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from babel import Locale
 from babel.support import NullTranslations
@@ -22,7 +22,7 @@ def init_babel(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT)
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "UTC")
     babel = Babel(app, locale_selector=chosen_language, timezone_selector=_chosen_zone)
-    words = babel.domain_instance = _Words()
+    words = babel.domain_instance = Words()
     translate_by(_said)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the i18n extension
         gettext=lambda text: words.get_translations().ugettext(text),
@@ -33,11 +33,11 @@ def init_babel(app: Flask) -> None:
     )
 
 
-class _Words(Domain):  # type: ignore[misc]  # the library ships no types
+class Words(Domain):  # type: ignore[misc]  # the library ships no types
     """The library's domain, with the catalogs kept by language: a page asks for some hundred words."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, **place: Any) -> None:
+        super().__init__(**place)
         self._by_language: dict[tuple[str | None, ...], NullTranslations] = {}
 
     def get_translations(self) -> NullTranslations:

@@ -1,0 +1,38 @@
+"""The pages speak the reader's language: the plugin's words from its own catalog, the core's from the core's."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from helpdesk_core.testing import Desk, sign_in
+from helpdesk_core.toolkit import Employee, unit_of_work
+from helpdesk_knowledge_base.models import Right
+from helpdesk_knowledge_base.testing import Shelf
+
+pytestmark = pytest.mark.helpdesk(plugins=["knowledge_base"])
+
+
+@pytest.mark.parametrize(
+    ("language", "menu", "action", "refusal", "core"),
+    [
+        ("en", "Knowledge base", "New article", "Write the article.", "Keyboard shortcuts"),
+        ("ms", "Pangkalan pengetahuan", "Artikel baharu", "Tulis artikel itu.", "Pintasan papan kekunci"),
+        ("ru", "База знаний", "Новая статья", "Напишите статью.", "Горячие клавиши"),
+    ],
+)
+def test_pages_and_refusals_speak_the_readers_language(
+    app: Flask, shelf: Shelf, desk: Desk, language: str, menu: str, action: str, refusal: str, core: str
+) -> None:
+    section = shelf.section("Open", lead=tuple(Right))
+    with unit_of_work() as session:
+        session.get_one(Employee, desk.lead.id).language = language
+    client = app.test_client()
+    sign_in(app, client, desk.lead)
+    page = client.get("/knowledge_base/").text
+    assert menu in page
+    assert action in page
+    assert core in page
+    form = {"title": "Paper jam", "body": " ", "section_id": section, "then": "publish"}
+    answer = client.post("/knowledge_base/articles/new", data=form, content_type="multipart/form-data")
+    assert (answer.status_code, refusal in answer.text) == (422, True)
