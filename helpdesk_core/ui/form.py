@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from flask import request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import FileField
 
 from helpdesk_core.contract.errors import Invalid, Rejected
 
@@ -14,10 +17,28 @@ from helpdesk_core.contract.errors import Invalid, Rejected
 MAX_NUMBER: Final = 2**31 - 1
 
 
+_SENDING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
 class PageForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
     """A form with CSRF protection whose page answers 422 or 409 and keeps what was typed."""
 
     status: int = 200
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # as above
+        """Where what was sent comes from."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """The fields of the form that was sent: files for fields of files, texts for all others (F-33)."""
+            if formdata is None or hasattr(formdata, "getlist"):
+                return formdata
+            if request.method not in _SENDING:
+                return None
+            sent: MultiDict[str, Any] = MultiDict(request.form)
+            for name, files in request.files.lists():
+                if isinstance(form._fields.get(name), FileField):
+                    sent.setlist(name, files)
+            return sent or None
 
     def submitted(self) -> bool:
         """True when the form was sent and its shape is right."""

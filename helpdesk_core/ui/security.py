@@ -52,6 +52,8 @@ def _refuse_unreadable() -> None:
     except UnicodeDecodeError:
         abort(400)
     if request.mimetype == "multipart/form-data":
+        if None in request.form or None in request.files:
+            abort(400)  # a part without a name
         texts.extend(text for key, values in request.form.lists() for text in (key, *values))
         texts.extend(file.filename or "" for _, files in request.files.lists() for file in files)
     if any("\x00" in text for text in texts):
