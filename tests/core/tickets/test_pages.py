@@ -4,83 +4,33 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
-from werkzeug.test import TestResponse
+from sqlalchemy import select
 
-from helpdesk_core.contract.actor import Actor, ActorKind
+from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.specs import StatusCategory
-from helpdesk_core.db.session import db, reading, unit_of_work
-from helpdesk_core.db.types import utcnow
-from helpdesk_core.testing.desk import Desk
-from helpdesk_core.tickets.commands import AddComment
-from helpdesk_core.tickets.comments import add_comment
+from helpdesk_core.db.session import reading
+from helpdesk_core.testing import Desk, count_queries, sign_in
 from helpdesk_core.tickets.filters import CATEGORIES
 from helpdesk_core.tickets.models import Attachment, Comment, Ticket, TicketObserver
-from helpdesk_core.tickets.services import get_ticket
-from helpdesk_core.users.models import UserAccount
-from helpdesk_core.users.sessions import open_session
 
 Enter = Callable[[Actor], FlaskClient]
 
 
-class Browser(FlaskClient):
-    """A browser whose requests know nothing of the one before: the test's open context would carry the login over."""
-
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        g.pop("_login_user", None)
-        return super().open(*args, **kwargs)
-
-
 @pytest.fixture
-def enter(app: Flask, desk: Desk) -> Enter:
+def enter(app: Flask) -> Enter:
     """A browser in which that person is signed in."""
 
-    def sign_in(actor: Actor) -> FlaskClient:
-        kind = "employee_id" if actor.kind is ActorKind.EMPLOYEE else "contact_id"
-        with unit_of_work() as session:
-            login = f"{actor.kind.value}{actor.id}"
-            account = session.scalar(select(UserAccount).where(UserAccount.login == login))
-            if account is None:
-                account = UserAccount(login=login, created_at=utcnow(), **{kind: actor.id})
-                session.add(account)
-                session.flush()
-            token = open_session(session, account, actor=actor)
-        client = Browser(app, app.response_class)
-        with client.session_transaction() as cookie:
-            cookie["_user_id"] = token
-            cookie["_fresh"] = True
+    def enter_as(actor: Actor) -> FlaskClient:
+        client = app.test_client()
+        sign_in(app, client, actor)
         return client
 
-    return sign_in
-
-
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    """The statements sent inside the block, without BEGIN."""
-    sent: list[str] = []
-
-    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
-        if not statement.startswith("BEGIN"):
-            sent.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-
-
-def say(desk: Desk, ticket_id: int, body: str, *, internal: bool) -> int:
-    with unit_of_work() as session:
-        ticket = get_ticket(session, ticket_id, actor=desk.admin)
-        return add_comment(session, ticket, AddComment(body=body, internal=internal), actor=desk.admin).id
+    return enter_as
 
 
 def test_the_list_takes_eight_statements_however_long_it_is(app: Flask, desk: Desk, enter: Enter) -> None:
@@ -89,7 +39,7 @@ def test_the_list_takes_eight_statements_however_long_it_is(app: Flask, desk: De
     for number in range(60):
         desk.ticket(subject=f"Ticket {number}", group_id=desk.group_id, tags=("till",))
     client.get("/tickets")
-    with counted(app) as sent:
+    with count_queries(app) as sent:
         page = client.get("/tickets")
     assert page.status_code == 200
     assert page.text.count("data-row-link") == 50
@@ -106,10 +56,10 @@ def test_the_card_takes_fifteen_statements(app: Flask, desk: Desk, enter: Enter)
     client = enter(desk.admin)
     ticket_id = desk.ticket(tags=("a", "b"), observer_group_ids=(desk.group_id,))
     desk.ticket(subject="Another of the same customer")
-    say(desk, ticket_id, "We look into it.", internal=False)
+    desk.comment(ticket_id, "We look into it.", internal=False)
     client.get(f"/tickets/{ticket_id}")
-    say(desk, ticket_id, "News.", internal=True)
-    with counted(app) as sent:
+    desk.comment(ticket_id, "News.", internal=True)
+    with count_queries(app) as sent:
         page = client.get(f"/tickets/{ticket_id}")
     assert page.status_code == 200
     assert "Another of the same customer" in page.text
@@ -119,8 +69,8 @@ def test_the_card_takes_fifteen_statements(app: Flask, desk: Desk, enter: Enter)
 def test_a_customer_sees_public_words_only(desk: Desk, enter: Enter) -> None:
     """T-08, T-11, OK-071: no trace of a note on the customer's page; a stranger finds nothing."""
     ticket_id = desk.ticket()
-    say(desk, ticket_id, "Public canary", internal=False)
-    say(desk, ticket_id, "Secret canary", internal=True)
+    desk.comment(ticket_id, "Public canary", internal=False)
+    desk.comment(ticket_id, "Secret canary", internal=True)
     client = enter(desk.customer)
     page = client.get(f"/my/{ticket_id}")
     assert page.status_code == 200
@@ -287,7 +237,7 @@ def test_watching_is_a_matter_of_ones_own(desk: Desk, enter: Enter) -> None:
 def test_a_comment_is_edited_hidden_and_redacted(desk: Desk, enter: Enter) -> None:
     """T-13: made internal it is gone for the customer; redacted it is gone for everybody."""
     ticket_id = desk.ticket()
-    comment_id = say(desk, ticket_id, "First words", internal=False)
+    comment_id = desk.comment(ticket_id, "First words", internal=False)
     client = enter(desk.admin)
     assert "First words" in client.get(f"/comments/{comment_id}/edit").text
     edited = client.post(f"/comments/{comment_id}/edit", data={"body": "Second words", "version": "1"})
