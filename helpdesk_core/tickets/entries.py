@@ -54,7 +54,12 @@ def method_view(method: str) -> dict[str, str]:
 def _person(comment: Comment) -> dict[str, Any]:
     employee = people().employees.get(comment.author_employee_id or 0)
     name = employee.name if employee else comment.author_label
-    return {"id": comment.author_employee_id or comment.author_contact_id or 0, "name": name or "?", "kind": "person"}
+    return {
+        "id": comment.author_employee_id or comment.author_contact_id or 0,
+        "name": name or "?",
+        "kind": "person",
+        "photo_url": employee.photo_url if employee else None,
+    }
 
 
 def comment_entry(comment: Comment, files: list[Any], card: CardData, actor: Actor) -> dict[str, Any]:

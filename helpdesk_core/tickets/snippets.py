@@ -62,4 +62,9 @@ def plain(text: str) -> str:
 def _person(row: Any) -> dict[str, Any]:
     employee = people().employees.get(row.author_employee_id or 0)
     name = employee.name if employee else row.author_label
-    return {"id": row.author_employee_id or row.author_contact_id or 0, "name": name or "?", "kind": "person"}
+    return {
+        "id": row.author_employee_id or row.author_contact_id or 0,
+        "name": name or "?",
+        "kind": "person",
+        "photo_url": employee.photo_url if employee else None,
+    }

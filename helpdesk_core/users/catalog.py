@@ -28,6 +28,11 @@ class EmployeeInfo:
     role_keys: tuple[str, ...]
     group_ids: tuple[int, ...]
 
+    @property
+    def photo_url(self) -> str | None:
+        """Where the photo is shown from."""
+        return f"/employees/{self.id}/photo?v={self.photo[:12]}" if self.photo else None
+
 
 @dataclass(frozen=True, slots=True)
 class GroupInfo:

@@ -11,13 +11,14 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from helpdesk_core.contract.actor import Actor
-from helpdesk_core.db.session import reading
+from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.testing import count_queries
 from helpdesk_core.testing.desk import Desk, journal
 from helpdesk_core.testing.signing_in import sign_in
 from helpdesk_core.tickets.inbox import build_inbox, menu_counts
 from helpdesk_core.tickets.snippets import last_words, plain
 from helpdesk_core.ui.counts import COUNT_LIMIT
+from helpdesk_core.users.models import Employee
 
 Enter = Callable[[Actor], FlaskClient]
 
@@ -163,3 +164,14 @@ def test_the_gear_leads_to_a_page_that_its_reader_may_open(desk: Desk, enter: En
     assert 'href="/settings/lists/canned"' in lead.get("/inbox").text
     assert lead.get("/settings/lists/canned").status_code == 200
     assert 'data-nav="settings"' not in enter(desk.insider).get("/inbox").text
+
+
+def test_a_photo_is_shown_wherever_its_person_is(desk: Desk, enter: Enter) -> None:
+    """In the list as the assignee, in the inbox and on the card as who wrote; never as a link to a customer's."""
+    ticket = desk.ticket(assignee_id=desk.insider.id)
+    desk.comment(ticket, "On my way", actor=desk.insider)
+    with unit_of_work() as session:
+        session.get_one(Employee, desk.insider.id).photo = "0123456789abcdef.webp"
+    client, shown = enter(desk.insider), f'src="/employees/{desk.insider.id}/photo?v=0123456789ab"'
+    for page in ("/tickets", "/inbox", f"/tickets/{ticket}"):
+        assert shown in client.get(page).text, page
