@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.contract_facts import ROOT, Hook, hooks
+from docs.contract_facts import ROOT
 from docs.reference_pages import LOCK, pages
 
 
@@ -25,10 +25,3 @@ def test_a_page_is_what_the_code_says(path: Path) -> None:
         else "The page lags behind the code: run `make docs`."
     )
     assert stored == text, f"{meant}\n{changes}"
-
-
-@pytest.mark.parametrize("hook", hooks(), ids=lambda hook: hook.name)
-def test_a_hook_has_a_caller_and_says_who_calls_it(hook: Hook) -> None:
-    assert hook.callers, f"{hook.name}: nothing in the core calls it; a hook ships with its caller"
-    assert "Called " in hook.text, f"{hook.name}: say in its docstring who calls it and when"
-    assert hook.since, f"{hook.name}: say since which version of the API it is there (.. versionadded::)"
