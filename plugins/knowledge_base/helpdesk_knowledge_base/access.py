@@ -84,6 +84,11 @@ class Reader:
         return and_(self.articles(), or_(ArticleFile.published, self.editable()))
 
 
+def may_create(session: Session, *, actor: Actor) -> bool:
+    """Whether there is any section that *actor* may add to."""
+    return session.scalar(select(Section.id).where(Reader(actor).sections(Right.CREATE)).limit(1)) is not None
+
+
 def held(session: Session, section_id: int, *, actor: Actor) -> frozenset[Right]:
     """The rights that *actor* holds in a section, none where he does not see it; one query."""
     reader = Reader(actor)

@@ -23,9 +23,9 @@ from helpdesk_core.toolkit import (
 )
 from helpdesk_knowledge_base import gettext as _
 from helpdesk_knowledge_base import queries
-from helpdesk_knowledge_base.access import USE, Reader
+from helpdesk_knowledge_base.access import USE, Reader, may_create
 from helpdesk_knowledge_base.commands import BODY_LIMIT, TITLE_LIMIT
-from helpdesk_knowledge_base.models import Article, Right
+from helpdesk_knowledge_base.models import Article
 from helpdesk_knowledge_base.rendering import without_pictures
 from helpdesk_knowledge_base.services import get_article
 from helpdesk_knowledge_base.settings import KnowledgeBaseSettings
@@ -90,7 +90,7 @@ def draft_of(session: Session, ticket_id: int, *, actor: Actor) -> Draft:
 def actions(ticket: Ticket, actor: Actor) -> list[TicketAction]:
     """ "Make an article of this ticket", for whoever may add one somewhere."""
     with reading() as session:
-        if not queries.tree(session, actor=actor, right=Right.CREATE):
+        if not may_create(session, actor=actor):
             return []
     return [
         TicketAction(

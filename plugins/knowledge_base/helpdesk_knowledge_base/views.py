@@ -22,7 +22,7 @@ from helpdesk_core.toolkit import (
 )
 from helpdesk_knowledge_base import article_views, queries, section_views, services
 from helpdesk_knowledge_base import gettext as _
-from helpdesk_knowledge_base.access import MANAGE, USE, held
+from helpdesk_knowledge_base.access import MANAGE, USE, held, may_create
 from helpdesk_knowledge_base.blueprint import bp
 from helpdesk_knowledge_base.models import Right
 from helpdesk_knowledge_base.rendering import article_html
@@ -58,7 +58,7 @@ def index() -> ResponseReturnValue:
         hits = queries.find(query, actor=actor) if query else []
         nodes = queries.tree(session, actor=actor)
         recent = [] if query else queries.recent(session, actor=actor)
-        writable = not frame(actor)["customer"] and bool(queries.tree(session, actor=actor, right=Right.CREATE))
+        writable = actor.kind is ActorKind.EMPLOYEE and may_create(session, actor=actor)
     page = {
         "query": query,
         "hits": hits,
