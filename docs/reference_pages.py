@@ -6,12 +6,14 @@ import dataclasses
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
 
 from docs.contract_facts import ROOT, app, commands, hooks, lock, permissions, plugins_naming, shape
+from docs.testing_page import testing_page
 from helpdesk_core import toolkit
 from helpdesk_core.config import CONFIGURATION
 from helpdesk_core.contract.markers import HookKind
@@ -43,6 +45,7 @@ def pages() -> dict[Path, str]:
         "permissions": _permissions,
         "settings": _settings,
         "commands": _commands,
+        "testing": partial(testing_page, _table),
     }
     texts = {REFERENCE / f"{name}.md": _MADE + write() for name, write in made.items()}
     texts[LOCK] = json.dumps(lock(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
