@@ -27,7 +27,7 @@ def _script(name: str) -> str:
     return f"argument => {{ {functions} return looking.{name}(argument); }}"
 
 
-def paths(app: Flask, values: dict[str, list[object]]) -> list[str]:
+def paths(app: Flask, values: dict[str, list[Any]]) -> list[str]:
     """The address of every page of *app*, with *values* for the arguments; a page nobody can fill is an error."""
     found: list[str] = []
     with app.test_request_context():
@@ -36,7 +36,7 @@ def paths(app: Flask, values: dict[str, list[object]]) -> list[str]:
                 continue
             unknown = rule.arguments - values.keys()
             assert not unknown, f"{rule.rule}: say in the test what stands for {sorted(unknown)}"
-            chosen: list[dict[str, object]] = [{}]
+            chosen: list[dict[str, Any]] = [{}]
             for name in sorted(rule.arguments):
                 chosen = [{**one, name: value} for one in chosen for value in values[name]]
             found += [app.url_for(rule.endpoint, **one) for one in chosen]

@@ -30,7 +30,7 @@ _LONG = "A-subject-without-a-single-space-" * 6
 
 
 @pytest.fixture
-def values(app: Flask, desk: Desk) -> dict[str, list[object]]:
+def values(app: Flask, desk: Desk) -> dict[str, list[Any]]:
     """What stands for the arguments of addresses: a desk with something on each page."""
     with app.app_context():
         ticket = desk.ticket(
@@ -68,7 +68,7 @@ def values(app: Flask, desk: Desk) -> dict[str, list[object]]:
 
 @pytest.fixture
 def seen(
-    app: Flask, chromium: Browser, address: str, values: dict[str, list[object]]
+    app: Flask, chromium: Browser, address: str, values: dict[str, list[Any]]
 ) -> Iterator[Callable[..., list[tuple[Page, str]]]]:
     """Opens every page that a person may open, one after the other, in a window of a given width and theme."""
     windows: list[Visitor] = []
