@@ -15,8 +15,8 @@ _BEGINNING = """# Testing a plugin
 
 The fixtures are there wherever `helpdesk-core[testing]` is installed; everything else is imported with
 `from helpdesk_core.testing import ...`. Rows are committed for real, on a file, or on the server that
-`HELPDESK_TEST_DATABASE_URL` names. `@pytest.mark.helpdesk(plugins=["warranty"], config={...})` on a test, class or module
-says what its `app` is made of.
+`HELPDESK_TEST_DATABASE_URL` names. `@pytest.mark.helpdesk(plugins=["warranty"], config={...})` on a test, class or
+module says what its `app` is made of.
 
 """
 _SUITE = """
@@ -30,9 +30,10 @@ class TestConformance(Conformance):
     plugin = "warranty"
 ```
 
-Three lines inherit the rules below. The suite invents rows for the plugin's tables from their columns; where the rows must
-obey rules of their own, the class gets a method `fill(self, session, tickets, count)`. Pages that are meant to be open to the
-whole world stand in `public_pages`. Each message says where the fault is, what is wrong and what to do instead.
+Three lines inherit the rules below. The suite invents rows for the plugin's tables from their columns; where the rows
+must obey rules of their own, the class gets a method `fill(self, session, tickets, count)`. Pages that are meant to be
+open to the whole world stand in `public_pages`. Each message says where the fault is, what is wrong and what to do
+instead.
 
 """
 
