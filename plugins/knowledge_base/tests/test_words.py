@@ -19,6 +19,7 @@ pytestmark = pytest.mark.helpdesk(plugins=["knowledge_base"])
         ("en", "Knowledge base", "New article", "Write the article.", "Keyboard shortcuts"),
         ("ms", "Pangkalan pengetahuan", "Artikel baharu", "Tulis artikel itu.", "Pintasan papan kekunci"),
         ("ru", "База знаний", "Новая статья", "Напишите статью.", "Горячие клавиши"),
+        ("ar", "قاعدة المعرفة", "مقال جديد", "اكتب المقال.", "اختصارات لوحة المفاتيح"),
     ],
 )
 def test_pages_and_refusals_speak_the_readers_language(
