@@ -344,6 +344,15 @@ IN_CODE = (
         method('@hookimpl\ndef helpdesk_comment_added(self, comment):\n    return comment.body["text"]'),
     ),
     Mistake(
+        "an on_enable that always refuses",
+        "pages_answer_by_right",
+        "Mend on_enable",
+        method(
+            'def on_enable(self, ctx: PluginContext) -> None:\n    raise Rejected(_("No map service is set"))',
+            "helpdesk_core.toolkit import PluginContext, Rejected",
+        ),
+    ),
+    Mistake(
         "an event that nobody declared",
         "pages_answer_by_right",
         "site_visits.seen",

@@ -14,7 +14,6 @@ from helpdesk_core.access.permissions import CORE_PERMISSIONS
 from helpdesk_core.contract.errors import PluginError
 from helpdesk_core.contract.specs import BlueprintSpec, NavItem, Permission
 from helpdesk_core.plugins.discovery import discover
-from helpdesk_core.testing.apps import make_app
 from helpdesk_core.testing.conformance import probe
 from helpdesk_core.testing.conformance.stage import Stage
 from helpdesk_core.testing.source_rules import Source
@@ -37,7 +36,7 @@ def loads_alone_and_with_all(stage: Stage) -> Iterator[str]:
     if not others:
         return
     try:
-        make_app("sqlite://", stage.directory.parent / "var", plugins=(*stage.plugins(), *others))
+        stage.app_without_tables(*stage.plugins(), *others)
     except PluginError as error:
         yield f"It does not load beside {', '.join(others)}: {error.plugin}: {error.cause}"
 

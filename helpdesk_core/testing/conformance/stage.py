@@ -139,8 +139,14 @@ class Stage:
     @cached_property
     def app(self) -> Flask:
         """The application with the plugin, its database empty; enough to look at what was registered."""
+        return self.app_without_tables(*self.plugins())
+
+    def app_without_tables(self, *plugins: str) -> Flask:
+        """A new application with *plugins* on a database that holds nothing yet."""
         folder = self._folder()
-        return make_app(f"sqlite:///{folder / 'empty.db'}", folder, plugins=self.plugins())
+        app = make_app(f"sqlite:///{folder / 'empty.db'}", folder, plugins=plugins)
+        self._stack.callback(dispose, app)
+        return app
 
     @property
     def runtime(self) -> Runtime:

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 import pytest
 from sqlalchemy.orm import Session
 
-from helpdesk_core.contract.errors import PluginError, PluginFailed
+from helpdesk_core.contract.errors import HelpdeskError, PluginError, PluginFailed
 from helpdesk_core.testing.conformance import (
     living,
     loading,
@@ -94,6 +94,8 @@ def findings(check: Check, stage: Stage) -> list[str]:
         return [told]
     except CannotFill as error:
         return [f"No rows can be invented for {error}"]
+    except HelpdeskError as error:
+        return [f"It cannot be put to work: {error}. Mend on_enable, or the test class' own `fill`."]
 
 
 class Conformance:
