@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import Row, Select, and_, func, select, true
+from sqlalchemy import Row, Select, and_, case, func, select, true
 from sqlalchemy.orm import Session
 
 from helpdesk_core.toolkit import (
@@ -58,7 +58,7 @@ class Listed:
     id: int
     title: str
     state: str
-    updated_at: datetime
+    changed_at: datetime
     section_id: int
     section: str = ""
     snippet: str = ""
@@ -136,7 +136,7 @@ def articles_of(session: Session, section_id: int, *, actor: Actor, cursor: str 
 def recent(session: Session, *, actor: Actor, limit: int = 6) -> list[Listed]:
     """What was last changed of all that *actor* sees."""
     reader = Reader(actor)
-    query = _listing(reader).where(reader.articles()).order_by(Article.updated_at.desc(), Article.id.desc())
+    query = _listing(reader).where(reader.articles()).order_by(_changed_at(reader).desc(), Article.id.desc())
     return [listed(row) for row in session.execute(query.limit(limit))]
 
 
@@ -161,9 +161,19 @@ def suggested(session: Session, text: str, *, actor: Actor, limit: int, customer
 
 
 def _listing(reader: Reader) -> Select[*tuple[Any, ...]]:
-    columns = (Article.id, Article.title, Article.draft_title, Article.published_at, Article.updated_at)
-    query = select(*columns, Article.section_id, Section.name.label("section"), reader.editable().label("editable"))
+    columns = (Article.id, Article.title, Article.draft_title, Article.published_at, Article.section_id)
+    query = select(
+        *columns,
+        _changed_at(reader).label("changed_at"),
+        Section.name.label("section"),
+        reader.editable().label("editable"),
+    )
     return query.join(Section, Section.id == Article.section_id)
+
+
+def _changed_at(reader: Reader) -> Any:
+    """When what the reader sees was changed: the work on a draft is its editors' business."""
+    return case((reader.editable(), Article.updated_at), else_=Article.published_at)
 
 
 def listed(row: Any, *, for_customer: bool = True) -> Listed:
@@ -173,7 +183,7 @@ def listed(row: Any, *, for_customer: bool = True) -> Listed:
         id=row.id,
         title=row.draft_title if waits else row.title,
         state="draft" if row.published_at is None else "changed" if waits else "published",
-        updated_at=row.updated_at,
+        changed_at=row.changed_at,
         section_id=row.section_id,
         section=row.section,
         for_customer=for_customer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from helpdesk_core.testing import Desk
+from helpdesk_core.testing import Clock, Desk
 from helpdesk_core.toolkit import (
     SYSTEM,
     Conflict,
@@ -79,6 +79,20 @@ def test_the_title_of_a_waiting_change_shows_in_no_list_of_readers(shelf: Shelf,
             rows = queries.articles_of(session, section, actor=actor).rows
             assert [queries.listed(row).title for row in rows] == [title]
             assert [one.title for one in queries.recent(session, actor=actor)] == [title]
+
+
+def test_readers_see_no_time_of_work_that_waits(shelf: Shelf, desk: Desk, section: int, clock: Clock) -> None:
+    article = shelf.article(section)
+    written = clock.now
+    clock.advance(hours=2)
+    shelf.article(section, "Later")
+    clock.advance(hours=2)
+    save(desk, article, section, "Second.", publish=False)
+    with reading() as session:
+        seen = {one.id: one.changed_at for one in queries.recent(session, actor=desk.customer)}
+        edited = queries.recent(session, actor=desk.lead)[0]
+    assert (list(seen)[-1], seen[article]) == (article, written)
+    assert (edited.id, edited.changed_at) == (article, clock.now)
 
 
 def test_a_discarded_change_leaves_what_readers_see(shelf: Shelf, desk: Desk, section: int) -> None:
