@@ -102,6 +102,6 @@ def test_a_document_without_words_is_stored(empty: Flask) -> None:
 
 def test_foreign_keys_are_watched_again_after_a_migration(empty: Flask) -> None:
     migrate.upgrade(empty)
-    if empty.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
+    if str(empty.config["SQLALCHEMY_DATABASE_URI"]).startswith("sqlite"):
         with empty.app_context(), db.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
