@@ -51,8 +51,8 @@ def index() -> ResponseReturnValue:
 def live() -> ResponseReturnValue:
     """Tell the waiting page to draw itself anew once the process that answers runs the newest set."""
     if queries.is_live(_app()):
-        return "", 204, {"HX-Refresh": "true"}
-    return "", 204
+        return "", 200, {"HX-Refresh": "true"}
+    return "", 200
 
 
 @bp.post("/<name>/enable")

@@ -9,7 +9,7 @@ from flask import Flask
 from packaging.specifiers import SpecifierSet
 
 from helpdesk_core.contract.errors import PluginError
-from helpdesk_core.contract.markers import HOOK_PREFIX, PROJECT_NAME
+from helpdesk_core.contract.markers import HOOK_PREFIX, PROJECT_NAME, rule_of
 from helpdesk_core.contract.plugin import Manifest, Plugin
 from helpdesk_core.contract.specs import BlueprintSpec
 from helpdesk_core.contract.version import API_VERSION
@@ -33,6 +33,23 @@ def check_api(manifest: Manifest) -> None:
         raise PluginError(manifest.name, f"is made for api {manifest.api}, but this core offers {API_VERSION}")
 
 
+def check_hookspecs(plugin: Plugin) -> None:
+    """Raise ``PluginError`` where a hook that *plugin* offers does not carry its name, or is not marked."""
+    prefix = f"{HOOK_PREFIX}{plugin.name}_"
+    offered = [
+        (name, function)
+        for name, function in vars(plugin.hookspecs).items()
+        if hasattr(function, f"{PROJECT_NAME}_spec")
+    ]
+    if not offered:
+        raise PluginError(plugin.name, "its module of hooks marks none: use @contribute of the toolkit")
+    for name, function in offered:
+        if not name.startswith(prefix):
+            raise PluginError(plugin.name, f"{name}: the hooks that it offers begin with {prefix}")
+        if rule_of(function) is None:
+            raise PluginError(plugin.name, f"{name} has no kind: use @contribute of the toolkit")
+
+
 def check_implementations(pm: pluggy.PluginManager, plugin: Plugin) -> None:
     """Raise ``PluginError`` for what pluggy would accept and then never call, or call in a way we do not."""
     known = [name for name in vars(pm.hook) if name.startswith(HOOK_PREFIX)]
@@ -46,6 +63,8 @@ def check_implementations(pm: pluggy.PluginManager, plugin: Plugin) -> None:
                 raise PluginError(plugin.name, f"{name} looks like a hook, but is not marked @hookimpl")
             continue
         hook = options.get("specname") or name
+        if hook not in known and options.get("optionalhook"):
+            continue  # of a plugin that is not there
         if hook not in known:
             guess = get_close_matches(hook, known, n=1)
             hint = f"; did you mean {guess[0]}?" if guess else ""

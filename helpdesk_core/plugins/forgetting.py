@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from helpdesk_core.access.models import Role, RoleGrant
 from helpdesk_core.db.reference import touch_reference
+from helpdesk_core.jobs.models import Job, PeriodicSlot
 from helpdesk_core.plugins.models import PluginCost, PluginPermission, PluginRow, PluginSuspension
 from helpdesk_core.search.models import SearchItem
 from helpdesk_core.settings.models import Setting
@@ -15,7 +16,7 @@ from helpdesk_core.tickets.models import Ticket
 
 
 def forget_plugin(session: Session, name: str) -> None:
-    """Remove the rights, roles, settings, statuses and search items of *name*, and its row in the registry.
+    """Remove the rights, roles, settings, statuses, search items and jobs of *name*, and its row in the registry.
 
     A status that tickets still have becomes the site's own; the journal keeps what it says.
     """
@@ -24,6 +25,9 @@ def forget_plugin(session: Session, name: str) -> None:
     session.execute(delete(Role).where(Role.key.startswith(begins, autoescape=True), Role.is_system.is_(False)))
     session.execute(delete(Setting).where(Setting.key.startswith(begins, autoescape=True)))
     session.execute(delete(SearchItem).where(SearchItem.kind.startswith(begins, autoescape=True)))
+    # Deliveries to its subscribers are jobs of the subscriber's name.
+    session.execute(delete(Job).where(Job.name.startswith(begins, autoescape=True)))
+    session.execute(delete(PeriodicSlot).where(PeriodicSlot.name.startswith(begins, autoescape=True)))
     _forget_statuses(session, name)
     for model in (PluginPermission, PluginSuspension, PluginCost):
         session.execute(delete(model).where(model.plugin == name))

@@ -18,7 +18,7 @@ from helpdesk_core.contract.plugin import LoadedPlugin, Manifest, Plugin
 from helpdesk_core.contract.specs import BlueprintSpec
 from helpdesk_core.plugins.breaker import Breaker
 from helpdesk_core.plugins.calls import EXTENSION, Runtime, build_hooks
-from helpdesk_core.plugins.checks import check_api, check_implementations, check_mount, check_name
+from helpdesk_core.plugins.checks import check_api, check_hookspecs, check_implementations, check_mount, check_name
 from helpdesk_core.plugins.discovery import Candidate, discover, given
 from helpdesk_core.plugins.ordering import load_order
 from helpdesk_core.plugins.registry import CoreNames, RegistryBuilder, blueprint_prefix
@@ -163,6 +163,9 @@ class Loading:
         check_api(manifest)
         plugin = _instance(candidate)
         settings = _settings(plugin, self.app.config.get("HELPDESK_PLUGIN_SETTINGS"))
+        if plugin.hookspecs is not None:
+            check_hookspecs(plugin)
+            self._pm.add_hookspecs(plugin.hookspecs)
         self._register(plugin)
         self.loaded[plugin.name] = LoadedPlugin(
             manifest=manifest, instance=plugin, directory=candidate.directory, settings=settings

@@ -153,7 +153,7 @@ POST    users.delete_group                    login      ok     403   403       
 # Settings; the canned answers are also the lead's.
 # No application of that name is installed here: an administrator learns so, others do not get that far.
 GET     applications.index                    login      ok     403   403         404
-GET     applications.live                     login      204    403   403         404
+GET     applications.live                     login      ok     403   403         404
 POST    applications.show_costs               login      ok     403   403         404
 POST    applications.enable                   login      404    403   403         404
 POST    applications.disable                  login      404    403   403         404

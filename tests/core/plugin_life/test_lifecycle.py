@@ -15,7 +15,9 @@ from helpdesk_core.contract.actor import SYSTEM, Actor, ActorKind
 from helpdesk_core.contract.errors import Forbidden, Invalid, NotFound, Rejected, TryLater
 from helpdesk_core.db import migrate
 from helpdesk_core.db.session import db, reading, unit_of_work
+from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.models import EventRow
+from helpdesk_core.jobs.models import Job
 from helpdesk_core.plugins.calls import EXTENSION
 from helpdesk_core.plugins.lifecycle import disable, enable, purge
 from helpdesk_core.plugins.models import PluginRow, PluginSet
@@ -258,6 +260,8 @@ def test_a_purge_removes_everything_and_needs_the_name_typed(start: Start, works
     enable(app, "alpha")
     with app.app_context(), unit_of_work() as session:
         session.execute(text("INSERT INTO setting (key, value) VALUES ('alpha.limit', '5'), ('alphabet.x', '1')"))
+        for job in ("alpha.remind", "alphabet.remind"):
+            session.add(Job(name=job, queue="default", payload={}, created_at=utcnow()))
     with pytest.raises(Rejected, match="is enabled: disable it first"):
         purge(app, "alpha", confirmation="alpha")
     disable(app, "alpha")
@@ -267,6 +271,7 @@ def test_a_purge_removes_everything_and_needs_the_name_typed(start: Start, works
     assert purge(app, "alpha", confirmation="alpha") == []
     assert (tables(app), specialist_rights(app)) == (fresh, rights)
     assert rows(app, "SELECT key FROM setting") == [("alphabet.x",)]
+    assert rows(app, "SELECT name FROM job") == [("alphabet.remind",)]
     assert rows(app, "SELECT name FROM plugin") == []
     assert rows(app, "SELECT name FROM plugin_permission") == []
     assert card(app, "alpha").state == PluginState.AVAILABLE
