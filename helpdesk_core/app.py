@@ -28,6 +28,7 @@ from helpdesk_core.extensions import csrf, limiter
 from helpdesk_core.i18n.domains import DomainEnvironment, add_domains
 from helpdesk_core.i18n.locale import init_babel
 from helpdesk_core.install import install_defaults
+from helpdesk_core.jobs.registry import add_jobs
 from helpdesk_core.jobs.views import bp as jobs_bp
 from helpdesk_core.plugins.active import ACTIVE, read_active_set
 from helpdesk_core.plugins.breaker import Breaker, install_breaker
@@ -50,6 +51,7 @@ from helpdesk_core.ui.shell import install_shell
 from helpdesk_core.ui.slots import SLOTS
 from helpdesk_core.users.auth_views import bp as auth_bp
 from helpdesk_core.users.login import init_login
+from helpdesk_core.users.reset_mail import reset_jobs
 from helpdesk_core.users.views import bp as users_bp
 
 __all__ = ["create_app", "models"]
@@ -88,6 +90,7 @@ def create_app(
     install_shell(app)
     provide_counts(app, menu_counts)
     init_deliveries(app)
+    add_jobs(app, reset_jobs)
     app.extensions[AFTER_UPGRADE] = _install_defaults
     names = CoreNames(
         permissions=frozenset(one.name for one in CORE_PERMISSIONS),

@@ -21,7 +21,7 @@ from helpdesk_core.contract.errors import (
     TryLater,
 )
 from helpdesk_core.contract.files import StoredFile
-from helpdesk_core.contract.markers import hookimpl
+from helpdesk_core.contract.markers import contribute, hookimpl
 from helpdesk_core.contract.plugin import Manifest, Plugin, PluginContext
 from helpdesk_core.contract.specs import (
     Asset,
@@ -64,14 +64,20 @@ from helpdesk_core.db.base import PluginModel
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import JsonValue, UtcDateTime, utcnow
 from helpdesk_core.events.journal import record
+from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.jobs.queue import enqueue
+from helpdesk_core.mail.links import external_url
+from helpdesk_core.mail.message import Mail, MailRefused, is_address, message_id, one_line, ticket_token
+from helpdesk_core.mail.port import MailServer, configured_server, mailer
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.plugins.settings import Secret, plugin_settings, setting
 from helpdesk_core.search.queries import SearchHit, search_items
 from helpdesk_core.search.services import forget_items, index_item
 from helpdesk_core.search.words import MAX_QUERY_WORDS, words_of
 from helpdesk_core.settings.navigation import settings_page
+from helpdesk_core.settings.registry import site_name
+from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.storage.serving import file_response
 from helpdesk_core.tickets.commands import AddComment, ChangeTicket, CreateTicket, TransitionTicket
 from helpdesk_core.tickets.comments import add_comment
@@ -83,10 +89,12 @@ from helpdesk_core.tickets.uploads import received as received_files
 from helpdesk_core.ui.form import PageForm, optional_text, stripped
 from helpdesk_core.ui.guard import current_actor, guarded, public, signed_in
 from helpdesk_core.ui.markdown import render as render_markdown
+from helpdesk_core.users.catalog import people
 from helpdesk_core.users.models import Employee
 
 __all__ = [
     "API_VERSION",
+    "LANGUAGES",
     "MAX_QUERY_WORDS",
     "SYSTEM",
     "Actor",
@@ -117,6 +125,9 @@ __all__ = [
     "JobSpec",
     "JournalEvent",
     "JsonValue",
+    "Mail",
+    "MailRefused",
+    "MailServer",
     "Manifest",
     "NavItem",
     "NotFound",
@@ -162,12 +173,15 @@ __all__ = [
     "can",
     "can_many",
     "change_ticket",
+    "configured_server",
+    "contribute",
     "create_ticket",
     "current_actor",
     "delete_ticket",
     "discard_files",
     "enqueue",
     "explain",
+    "external_url",
     "fetch_page",
     "file_response",
     "forget_items",
@@ -176,7 +190,12 @@ __all__ = [
     "hookimpl",
     "hooks",
     "index_item",
+    "is_address",
+    "mailer",
+    "message_id",
+    "one_line",
     "optional_text",
+    "people",
     "plugin_settings",
     "public",
     "reading",
@@ -189,8 +208,11 @@ __all__ = [
     "setting",
     "settings_page",
     "signed_in",
+    "site_name",
+    "status_catalog",
     "stripped",
     "term",
+    "ticket_token",
     "transition_ticket",
     "unit_of_work",
     "utcnow",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from helpdesk_core.contract.actor import Actor
@@ -51,6 +52,8 @@ class Plugin:
     name: ClassVar[str]
     #: A frozen dataclass whose fields all have defaults, or ``None``.
     settings: ClassVar[type[Any] | None] = None
+    #: A module with hooks that this plugin offers to others; their names begin with ``helpdesk_<plugin>_``.
+    hookspecs: ClassVar[ModuleType | None] = None
     #: Only for a plugin handed to ``create_app`` directly; an installed one has a file.
     manifest: ClassVar[Manifest | None] = None
 

@@ -342,7 +342,8 @@ class JobRun:
     @property
     def key(self) -> str:
         """A name for the effects of this job outside the database (a Message-ID, an idempotency key)."""
-        return f"helpdesk-job-{self.id}"
+        # A database may give the number of a job that was done to another one: the moment tells them apart.
+        return f"helpdesk-job-{self.id}-{round(self.created_at.timestamp() * 1000)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, select
@@ -21,11 +20,9 @@ from helpdesk_core.events.journal import record
 from helpdesk_core.users.models import Employee, PasswordReset, UserAccount
 from helpdesk_core.users.passwords import check_strength, hash_password, password_matches
 from helpdesk_core.users.rules import Problems
-from helpdesk_core.users.sessions import end_sessions, new_token, normalise_login, renew_token, token_hash
+from helpdesk_core.users.sessions import end_sessions, normalise_login, renew_token, token_hash
 
 RESET_LIFETIME: Final = timedelta(hours=1)
-#: Sends a mail: (address, token). Called after the commit, never inside the transaction.
-SendReset = Callable[[str, str], None]
 
 
 def write_login(
@@ -99,26 +96,21 @@ def change_own_password(account_id: int, session_id: int, current: str, new: str
         return renew_token(session, session_id)
 
 
-def request_password_reset(login: str, send: SendReset) -> bool:
-    """Mail a link for a new password if there is such a login with an address; the answer to the asker never differs.
+def open_reset(session: Session, login: str, token: str, *, asked_at: datetime) -> str | None:
+    """Let *token* set a new password for *login* for an hour from *asked_at*; the address to mail it to.
 
-    The same transaction is made whether or not there is one, so that the time tells nothing either (T-67).
+    None where there is no such login, it has no address, or the hour is over; earlier tokens of the login end.
     """
-    token = new_token()
-    address = None
-    with unit_of_work() as session:
-        session.execute(delete(PasswordReset).where(PasswordReset.expires_at <= utcnow()))
-        account = session.scalar(select(UserAccount).where(UserAccount.login == normalise_login(login)[:254]))
-        if account is not None and account.active:
-            address = _address_of(session, account)
-        if account is not None and address:
-            session.execute(delete(PasswordReset).where(PasswordReset.account_id == account.id))
-            session.add(
-                PasswordReset(account_id=account.id, token_hash=token_hash(token), expires_at=utcnow() + RESET_LIFETIME)
-            )
+    session.execute(delete(PasswordReset).where(PasswordReset.expires_at <= utcnow()))
+    expires = asked_at + RESET_LIFETIME
+    account = session.scalar(select(UserAccount).where(UserAccount.login == normalise_login(login)[:254]))
+    if account is None or not account.active or expires <= utcnow():
+        return None
+    address = _address_of(session, account)
     if address:
-        send(address, token)
-    return bool(address)
+        session.execute(delete(PasswordReset).where(PasswordReset.account_id == account.id))
+        session.add(PasswordReset(account_id=account.id, token_hash=token_hash(token), expires_at=expires))
+    return address
 
 
 def reset_password(token: str, new: str) -> None:

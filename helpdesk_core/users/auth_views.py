@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from helpdesk_core.contract.errors import NotFound
+from helpdesk_core.db.session import unit_of_work
 from helpdesk_core.extensions import limiter
-from helpdesk_core.mail.port import mailer
-from helpdesk_core.settings.registry import site_name
 from helpdesk_core.ui.guard import public, signed_in
-from helpdesk_core.users.accounts import request_password_reset, reset_is_open, reset_password
+from helpdesk_core.users.accounts import reset_is_open, reset_password
 from helpdesk_core.users.forms import ForgotForm, LoginForm, NewPasswordForm
 from helpdesk_core.users.login import forget_token, remember_token, safe_next
+from helpdesk_core.users.reset_mail import ask_for_reset
 from helpdesk_core.users.sessions import PersonInfo, normalise_login, sign_in, sign_out
 
 bp = Blueprint("auth", __name__)
 
-_log = logging.getLogger(__name__)
 _HOME: Final = {"employee": "/inbox", "contact": "/my"}
-#: Mails go out beside the request, so that its time does not tell whether there was anybody to write to (T-67).
-_post = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reset-mail")
 
 
 def _who() -> str:
@@ -82,7 +78,8 @@ def forgot() -> ResponseReturnValue:
     form = ForgotForm()
     done = None
     if form.submitted():
-        request_password_reset(form.login.data or "", _mail_link)
+        with unit_of_work() as session:
+            ask_for_reset(session, form.login.data or "", language=str(get_locale()), host=request.host_url)
         done = _("If there is such a login with an e-mail address, a link is on its way. It works for one hour.")
     page = render_template(
         "core/auth/form.html",
@@ -121,23 +118,3 @@ def reset(token: str) -> ResponseReturnValue:
         done=done,
     )
     return page, form.status, {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-
-
-def _mail_link(address: str, token: str) -> None:
-    # The configured address, not the request's Host header: that one is the asker's to choose.
-    base = current_app.config.get("HELPDESK_BASE_URL") or request.host_url
-    link = str(base).rstrip("/") + url_for("auth.reset", token=token)
-    subject = _("%(site)s: set a new password", site=site_name())
-    text = _(
-        "Somebody, most likely you, asked for a new password.\n\n"
-        "Set it here within one hour:\n%(link)s\n\n"
-        "If it was not you, do nothing: your password stays as it is.\n",
-        link=link,
-    )
-    post = mailer()
-    if current_app.testing:
-        post.send(address, subject, text)
-    else:
-        _post.submit(post.send, address, subject, text).add_done_callback(
-            lambda sent: _log.error("reset mail failed", exc_info=sent.exception()) if sent.exception() else None
-        )

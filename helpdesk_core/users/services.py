@@ -19,7 +19,6 @@ from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
 from helpdesk_core.users.accounts import (
     change_own_password,
-    request_password_reset,
     reset_password,
     set_password,
     write_login,
@@ -38,7 +37,6 @@ __all__ = [
     "create_group",
     "delete_or_hide",
     "get_employee",
-    "request_password_reset",
     "reset_password",
     "set_password",
     "sign_in",

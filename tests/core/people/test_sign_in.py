@@ -18,12 +18,14 @@ from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
 from helpdesk_core.customers.commands import ContactValues
 from helpdesk_core.customers.services import create_contact, grant_portal_access
 from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.testing import Clock, MailSink, run_jobs
 from helpdesk_core.tickets.handing_over import deactivate_employee
 from helpdesk_core.ui.guard import guard_of
-from helpdesk_core.users.accounts import change_own_password, request_password_reset, reset_password
+from helpdesk_core.users.accounts import change_own_password, reset_password
 from helpdesk_core.users.commands import CreateEmployee, UpdateEmployee
 from helpdesk_core.users.login import safe_next
-from helpdesk_core.users.models import UserAccount, UserSession
+from helpdesk_core.users.models import PasswordReset, UserAccount, UserSession
+from helpdesk_core.users.reset_mail import ask_for_reset
 from helpdesk_core.users.services import create_employee, get_employee, update_employee
 from helpdesk_core.users.sessions import find_person, sign_in
 
@@ -180,23 +182,42 @@ def test_a_role_change_ends_the_sessions(admin: int) -> None:
     assert find_person(token) is None
 
 
-def test_a_reset_link_works_once_and_ends_sessions(admin: int) -> None:
+def test_a_reset_link_works_once_and_ends_sessions(app: Flask, admin: int, mailbox: MailSink) -> None:
     """T-15."""
-    sent: list[tuple[str, str]] = []
-    assert request_password_reset("ADA", lambda address, token: sent.append((address, token)))
-    assert not request_password_reset("nobody", lambda address, token: sent.append((address, token)))
-    assert [address for address, _ in sent] == ["ada@example.test"]
+    for login in ("ADA", "nobody"):
+        with unit_of_work() as session:
+            ask_for_reset(session, login, language="en", host="http://desk.test/")
+    assert run_jobs(app) == 2
+    assert [mail["X-Recipients"] for mail in mailbox] == ["ada@example.test"]
+    token = re.findall(r"/reset/(\S+)", mailbox[0].get_content())[0]
     signed_in = sign_in("ada", PASSWORD)
     assert signed_in is not None
-    reset_password(sent[0][1], "another good phrase")
+    reset_password(token, "another good phrase")
     assert find_person(signed_in) is None
     assert sign_in("ada", "another good phrase") is not None
     with pytest.raises(NotFound):
-        reset_password(sent[0][1], "a third good phrase")
+        reset_password(token, "a third good phrase")
     with reading() as session:
         stored = session.scalars(select(UserAccount.password_hash)).one()
+        assert session.scalar(select(func.count()).select_from(PasswordReset)) == 0
     assert stored is not None
-    assert sent[0][1] not in stored
+    assert token not in stored
+
+
+def test_a_reset_mail_that_was_not_taken_is_sent_again_with_the_same_link(
+    app: Flask, admin: int, mailbox: MailSink, clock: Clock
+) -> None:
+    """The job survives: the second attempt has the same Message-ID and the same link."""
+    with unit_of_work() as session:
+        ask_for_reset(session, "ada", language="ru", host="http://desk.test/")
+    mailbox.broken = 1
+    run_jobs(app)
+    assert len(mailbox) == 1  # the server took it, and then broke off
+    clock.advance(minutes=1)
+    run_jobs(app)
+    first, second = mailbox
+    assert (first["Message-ID"], first.get_content()) == (second["Message-ID"], second.get_content())
+    assert "http://desk.test/reset/" in second.get_content()
 
 
 def test_weak_passwords_are_refused(admin: int) -> None:

@@ -16,6 +16,7 @@ from helpdesk_core.contract.plugin import Plugin
 from helpdesk_core.contract.specs import TicketDraft
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
+from helpdesk_core.mail.message import Mail
 from helpdesk_core.mail.port import mailer
 from helpdesk_core.testing import Clock, HookCalls, MailSink, MakeTicket, count_queries
 from helpdesk_core.tickets.commands import CreateTicket
@@ -53,7 +54,7 @@ def test_the_clock_stands_until_it_is_moved(clock: Clock) -> None:
 
 def test_mails_arrive_by_real_smtp(app: Flask, mailbox: MailSink) -> None:
     with app.app_context():
-        mailer().send("ada@example.test", "Hello", "Text of the mail")
+        mailer().send(Mail(to="ada@example.test", subject="Hello", text="Text of the mail"))
     assert [mail["Subject"] for mail in mailbox.to("ada@example.test")] == ["Hello"]
     assert "Text of the mail" in mailbox[0].get_content()
     assert mailbox.to("nobody@example.test") == []
