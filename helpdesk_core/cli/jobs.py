@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import signal
 import threading
+import uuid
 from typing import Any
 
 import click
 
-from helpdesk_core.cli.running import echo_json, json_option, migrated_app
+from helpdesk_core.cli.running import begin_anew, echo_json, json_option, migrated_app
 from helpdesk_core.contract.actor import SYSTEM
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.jobs import services
 from helpdesk_core.jobs.models import DEAD, RUNNING, WAITING
 from helpdesk_core.jobs.runner import Runner
 from helpdesk_core.jobs.work import work_all
+from helpdesk_core.plugins.watch import watch
 
 
 @click.group("jobs")
@@ -75,13 +77,21 @@ def run_command(as_json: bool) -> None:
 @click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True)
 @click.option("--queue", "queues", multiple=True, help="Only jobs of this queue; may be repeated.")
 def worker_command(threads: int, queues: tuple[str, ...]) -> None:
-    """Do jobs until stopped: a process of its own beside the serving ones."""
+    """Do jobs until stopped: a process of its own beside the serving ones, which follows changes of the plugins."""
     app = migrated_app()
-    stop = threading.Event()
+    stop, again = threading.Event(), threading.Event()
+
+    def reload() -> None:
+        again.set()
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     runner = Runner(app, threads=threads, queues=queues or None)
     runner.start()
+    watch(app, server=uuid.uuid4().hex, reload=reload, alive=lambda: not stop.is_set())
     click.echo(f"doing jobs with {threads} threads")
     stop.wait()
     runner.stop()
+    if again.is_set():
+        begin_anew()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from functools import lru_cache
 from typing import Any, Final
 
@@ -52,3 +54,11 @@ def is_ready(app: Flask) -> bool:
     """Whether the tables of the core and of every enabled plugin are up to date; none is imported for it."""
     active = read_active_set(app, safe_mode=False)
     return active.generation is not None and migrate.is_current(app, lineages_of_set(active))
+
+
+def begin_anew() -> None:
+    """Replace this process by a new one of the same command; a server refuses requests for a moment."""
+    listening = os.environ.pop("WERKZEUG_SERVER_FD", None)
+    if listening is not None:
+        os.set_inheritable(int(listening), False)  # else the new process finds its port taken by itself
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves

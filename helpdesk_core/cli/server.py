@@ -15,7 +15,7 @@ import click
 from flask import Flask
 
 from helpdesk_core.app import create_app
-from helpdesk_core.cli.running import bare_app, is_ready
+from helpdesk_core.cli.running import bare_app, begin_anew, is_ready
 from helpdesk_core.config import load_config
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.jobs.runner import Runner
@@ -72,17 +72,9 @@ def _werkzeug(own: dict[str, Any], host: str, port: int) -> None:
     from werkzeug.serving import run_simple
 
     app = create_app(own)
-    watch(app, server=uuid.uuid4().hex, reload=_begin_anew, alive=lambda: True)
+    watch(app, server=uuid.uuid4().hex, reload=begin_anew, alive=lambda: True)
     start_jobs(app)
     run_simple(host, port, app, threaded=True)
-
-
-def _begin_anew() -> None:
-    """Replace this process by a new one of the same command; requests are refused for a moment."""
-    listening = os.environ.pop("WERKZEUG_SERVER_FD", None)
-    if listening is not None:
-        os.set_inheritable(int(listening), False)  # else the new process finds its port taken by itself
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
 
 
 def _share_heaps() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -19,7 +20,17 @@ from helpdesk_core.users.models import UserAccount
 from helpdesk_core.users.passwords import hash_password
 from tests.core.plugin_life.conftest import Start
 from tests.core.plugin_life.made import Workshop
-from tests.core.plugin_life.running import WITHOUT_GUNICORN, Load, Server, Visitor, command, environment, serving, until
+from tests.core.plugin_life.running import (
+    COMMAND,
+    WITHOUT_GUNICORN,
+    Load,
+    Server,
+    Visitor,
+    command,
+    environment,
+    serving,
+    until,
+)
 
 PASSWORD = "correct horse battery staple"
 PAGE = "/settings/applications"
@@ -93,6 +104,20 @@ def test_the_server_without_gunicorn_begins_anew(env: dict[str, str], tmp_path: 
                 return False  # a moment of refusal is allowed here
 
         until(follows, 60)
+
+
+def test_a_worker_of_jobs_follows_too(env: dict[str, str], start: Start, tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    with log.open("wb") as target:
+        worker = subprocess.Popen([*COMMAND, "worker"], env=env, stdout=target, stderr=subprocess.STDOUT)
+    try:
+        until(lambda: b"doing jobs" in log.read_bytes(), 120)
+        enable(start(), "alpha")
+        until(lambda: log.read_bytes().count(b"doing jobs") == 2, 120)
+        assert worker.poll() is None, "the process is the same"
+    finally:
+        worker.terminate()
+        worker.wait(60)
 
 
 def test_one_process_claims_a_reload_and_a_lost_one_is_taken_over(start: Start) -> None:
