@@ -9,15 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import Table
+
 from helpdesk_core.db.base import metadata
 
 
 @contextmanager
 def installed(*roots: Path) -> Iterator[None]:
-    """Make the distributions in *roots* (folders with a setup.cfg) importable and forget them afterwards."""
+    """Make the distributions in *roots* (folders with a setup.cfg) importable and forget them afterwards.
+
+    A copy of an installed plugin takes its place meanwhile.
+    """
     before = list(sys.path)
     packages = [path.parent.name for root in roots for path in root.glob("*/helpdesk-plugin.toml")]
-    _forget(packages)
+    modules = {name: module for name, module in sys.modules.items() if name.split(".")[0] in packages}
+    tables = _forget(packages)
     for root in roots:
         _write_metadata(root)
         sys.path.insert(0, str(root))
@@ -27,6 +33,9 @@ def installed(*roots: Path) -> Iterator[None]:
     finally:
         sys.path[:] = before
         _forget(packages)
+        sys.modules.update(modules)
+        for table in tables:
+            metadata._add_table(table.name, table.schema, table)
         importlib.invalidate_caches()
 
 
@@ -43,11 +52,15 @@ def _write_metadata(root: Path) -> None:
     (info / "entry_points.txt").write_text(f"[helpdesk.plugins]\n{points}\n", encoding="utf-8")
 
 
-def _forget(packages: list[str]) -> None:
+def _forget(packages: list[str]) -> list[Table]:
+    """Unload the packages; returns the tables that are no longer known."""
     names = {package.removeprefix("helpdesk_") for package in packages}
     for module in list(sys.modules):
         if module.split(".")[0] in packages:
             del sys.modules[module]
+    found = []
     for table in list(metadata.tables.values()):
         if table.info.get("owner") in names or any(table.name.startswith(f"{name}_") for name in names):
             metadata.remove(table)
+            found.append(table)
+    return found

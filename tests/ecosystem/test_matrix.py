@@ -11,7 +11,7 @@ from flask import Flask
 from helpdesk_core.plugins.discovery import discover
 from helpdesk_core.plugins.lifecycle import enable
 from helpdesk_core.testing import Desk, Site, build_desk, journal, make_app, open_site, sign_in
-from helpdesk_core.testing.apps import server_url
+from helpdesk_core.testing.apps import dispose, server_url
 
 INSTALLED = {one.name: one.manifest for one in discover() if one.manifest is not None}
 SETS: dict[str, tuple[str, ...]] = {"none": (), **{name: (name,) for name in INSTALLED}, "all": tuple(INSTALLED)}
@@ -47,6 +47,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with open_site(folder, server=server_url()) as site:
         for name in with_requirements(SETS[request.param]):
             enable(site.app, name)
+            dispose(site.app)
             site.app = make_app(site.url, folder / "data")
         assert set(site.app.extensions["helpdesk"].plugins) == set(with_requirements(SETS[request.param]))
         yield site

@@ -23,8 +23,12 @@ _SAYS = {
     "os.remove": "deletes a file",
     "os.rename": "renames a file",
     "sqlite3.connect": "opens a database",
+    # Seen as they happen: the process that asks has imported the plugin already and hands its environment on.
+    "os.putenv": "changes the environment",
+    "os.unsetenv": "changes the environment",
+    "os.chdir": "changes the working folder",
 }
-_CHANGES = ("changes the environment", "starts a thread", "changes the working folder", "takes over a signal")
+_CHANGES = ("starts a thread", "takes over a signal")
 _LOADED = ("flask_babel", "flask_wtf", "wtforms", "sqlalchemy", "helpdesk_core.toolkit")
 
 
@@ -54,7 +58,7 @@ def _writes(path: object, mode: object, flags: int) -> bool:
 
 def _state() -> tuple[object, ...]:
     signals = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
-    return dict(os.environ), threading.active_count(), os.getcwd(), signals  # noqa: PTH109
+    return threading.active_count(), signals
 
 
 def main() -> None:
