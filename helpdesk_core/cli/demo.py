@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from sqlalchemy import inspect
 
+from helpdesk_core.app import create_app
 from helpdesk_core.cli.running import bare_app, current_cli_app, echo_json, is_ready, json_option
 from helpdesk_core.cli.server import serve
 from helpdesk_core.contract.errors import Rejected
@@ -23,6 +24,8 @@ from helpdesk_core.db import migrate
 from helpdesk_core.db.session import db
 from helpdesk_core.demo.services import demo_logins, holds_demo, is_loaded, load_demo
 from helpdesk_core.plugins.active import SAFE_MODE
+from helpdesk_core.plugins.lifecycle import enable
+from helpdesk_core.plugins.states import PluginState, list_plugins
 
 
 @click.command("demo")
@@ -64,6 +67,7 @@ def _ready(app: Flask) -> bool:
 
 def _load(app: Flask) -> None:
     migrate.upgrade(app)
+    app = _with_all_plugins(app)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with (
@@ -72,6 +76,23 @@ def _load(app: Flask) -> None:
     ):
         tasks = {name: progress.add_task(name, total=None) for name in ("incidents", "tickets")}
         load_demo(lambda name, done, total: progress.update(tasks[name], completed=done, total=total))
+
+
+def _with_all_plugins(app: Flask) -> Flask:
+    """Enable what is installed, once, when the demonstration begins: it shows everything; return an app that has it."""
+    with app.app_context():
+        if holds_demo():
+            return app
+    added = False
+    for card in list_plugins(app):
+        if card.state is PluginState.AVAILABLE:
+            try:
+                enable(app, card.name)
+                added = True
+            except Rejected as refusal:
+                click.echo(f"{card.name} is left out: {refusal}", err=True)
+    own = {key: value for key, value in app.config.items() if key.startswith("HELPDESK_")}
+    return create_app(own) if added else app
 
 
 def _load_apart(app: Flask) -> None:
