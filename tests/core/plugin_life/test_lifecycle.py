@@ -7,68 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
-from sqlalchemy import inspect, select, text
+from sqlalchemy import select, text
 
-from helpdesk_core.access.models import Role, RoleGrant
-from helpdesk_core.contract.actor import SYSTEM, Actor, ActorKind
-from helpdesk_core.contract.errors import Forbidden, Invalid, NotFound, Rejected, TryLater
+from helpdesk_core.contract.actor import SYSTEM
+from helpdesk_core.contract.errors import Forbidden, NotFound, Rejected, TryLater
 from helpdesk_core.db import migrate
-from helpdesk_core.db.session import db, reading, unit_of_work
-from helpdesk_core.db.types import utcnow
+from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.events.models import EventRow
-from helpdesk_core.jobs.models import Job
-from helpdesk_core.plugins.calls import EXTENSION
 from helpdesk_core.plugins.lifecycle import disable, enable, purge
-from helpdesk_core.plugins.models import PluginRow, PluginSet
-from helpdesk_core.plugins.states import PluginCard, PluginState, list_plugins
+from helpdesk_core.plugins.models import PluginRow
+from helpdesk_core.plugins.states import PluginState
 from helpdesk_core.testing.apps import dispose, make_app
-from helpdesk_core.testing.factories import employee_maker
 from helpdesk_core.tickets.commands import CreateTicket
 from helpdesk_core.tickets.services import create_ticket, delete_ticket, get_ticket
 from tests.core.plugin_life.conftest import Start
+from tests.core.plugin_life.looking import card, employee, generation, loaded, rows, specialist_rights, tables
 from tests.core.plugin_life.made import Workshop
 
 ON_ENABLE = """
 def on_enable(self, ctx):
     {}
 """
-
-
-def card(app: Flask, name: str) -> PluginCard:
-    return next(one for one in list_plugins(app) if one.name == name)
-
-
-def tables(app: Flask) -> set[str]:
-    with app.app_context():
-        names = set(inspect(db.engine).get_table_names())
-        db.engine.dispose()
-    return names
-
-
-def rows(app: Flask, statement: str) -> list[Any]:
-    with app.app_context(), reading() as session:
-        return [tuple(row) for row in session.execute(text(statement))]
-
-
-def specialist_rights(app: Flask) -> set[str]:
-    with app.app_context(), reading() as session:
-        grants = select(RoleGrant.permission).join(Role, Role.id == RoleGrant.role_id)
-        return set(session.scalars(grants.where(Role.key == "core.specialist")))
-
-
-def loaded(app: Flask) -> list[str]:
-    return list(app.extensions[EXTENSION].plugins)
-
-
-def generation(app: Flask) -> int:
-    with app.app_context(), reading() as session:
-        return session.scalars(select(PluginSet.generation)).one()
-
-
-def employee(app: Flask, role: str) -> Actor:
-    row = employee_maker(app)(role=role)
-    return Actor(kind=ActorKind.EMPLOYEE, id=row.id, label=row.name)
 
 
 def test_enabling_migrates_grants_and_takes_effect_at_the_next_start(start: Start, workshop: Workshop) -> None:
@@ -251,88 +210,6 @@ def test_a_plugin_that_broke_since_can_still_be_disabled(start: Start, workshop:
     )
     assert disable(broken, "alpha") == ["on_disable was not called: RuntimeError: broken since"]
     assert card(start(), "alpha").state == PluginState.DISABLED
-
-
-def test_a_purge_removes_everything_and_needs_the_name_typed(start: Start, workshop: Workshop) -> None:
-    workshop.make("alpha")
-    app = start()
-    fresh, rights = tables(app), specialist_rights(app)
-    enable(app, "alpha")
-    with app.app_context(), unit_of_work() as session:
-        session.execute(text("INSERT INTO setting (key, value) VALUES ('alpha.limit', '5'), ('alphabet.x', '1')"))
-        for job in ("alpha.remind", "alphabet.remind"):
-            session.add(Job(name=job, queue="default", payload={}, created_at=utcnow()))
-    with pytest.raises(Rejected, match="is enabled: disable it first"):
-        purge(app, "alpha", confirmation="alpha")
-    disable(app, "alpha")
-    for typed in ("", "Alpha", "bravo"):
-        with pytest.raises(Invalid):
-            purge(app, "alpha", confirmation=typed)
-    assert purge(app, "alpha", confirmation="alpha") == []
-    assert (tables(app), specialist_rights(app)) == (fresh, rights)
-    assert rows(app, "SELECT key FROM setting") == [("alphabet.x",)]
-    assert rows(app, "SELECT name FROM job") == [("alphabet.remind",)]
-    assert rows(app, "SELECT name FROM plugin") == []
-    assert rows(app, "SELECT name FROM plugin_permission") == []
-    assert card(app, "alpha").state == PluginState.AVAILABLE
-    with pytest.raises(NotFound):
-        purge(app, "alpha", confirmation="alpha")
-    assert [name for (name,) in rows(app, "SELECT name FROM event WHERE name LIKE 'plugin.%' ORDER BY id")] == [
-        "plugin.enabled",
-        "plugin.disabled",
-        "plugin.purged",
-    ]
-
-
-def test_a_status_that_tickets_have_stays_when_its_plugin_is_purged(start: Start, workshop: Workshop) -> None:
-    workshop.make("alpha", members=STATUSES)
-    app = start()
-    enable(app, "alpha")
-    with app.app_context(), unit_of_work() as session:
-        ticket = create_ticket(session, CreateTicket(subject="Scanner"), actor=SYSTEM)
-        ticket.status_key = "alpha.waiting"
-    disable(app, "alpha")
-    purge(app, "alpha", confirmation="alpha")
-    kept = rows(app, "SELECT key, is_system, finish_target FROM status WHERE key LIKE 'alpha.%'")
-    assert [(key, bool(system), target) for key, system, target in kept] == [("alpha.waiting", False, None)]
-    steps = rows(app, "SELECT source, target FROM status_transition WHERE source LIKE 'alpha.%'")
-    assert steps == [("alpha.waiting", "service_desk.open")], "a step that a right of the plugin narrowed is gone"
-
-
-STATUSES = """
-@hookimpl
-def helpdesk_register_statuses(self):
-    return [
-        StatusSpec(key="alpha.waiting", label="Waiting", category=StatusCategory.WAITING, finish_target="alpha.done"),
-        StatusSpec(key="alpha.done", label="Done", category=StatusCategory.SOLVED),
-    ]
-
-@hookimpl
-def helpdesk_register_transitions(self):
-    return [
-        TransitionSpec(source="alpha.waiting", target="service_desk.open"),
-        TransitionSpec(source="alpha.waiting", target="service_desk.resolved", permission="alpha:thing:read"),
-    ]
-"""
-
-
-def test_a_purge_that_was_broken_off_is_resumed(start: Start, workshop: Workshop) -> None:
-    workshop.make(
-        "alpha", downgrade="import pathlib\nif pathlib.Path(__file__ + '.stop').exists(): raise SystemExit(9)"
-    )
-    app = start()
-    enable(app, "alpha")
-    disable(app, "alpha")
-    stop = workshop.site / "made_alpha" / "migrations" / "versions" / "alpha_0001.py.stop"
-    stop.touch()
-    with pytest.raises(Rejected, match="taking its tables away failed"):
-        purge(app, "alpha", confirmation="alpha")
-    assert (card(app, "alpha").state, "alpha_thing" in tables(app)) == (PluginState.PURGING, True)
-    with pytest.raises(Rejected, match="is being purged"):
-        enable(app, "alpha")
-    stop.unlink()
-    purge(app, "alpha", confirmation="alpha")
-    assert (card(app, "alpha").state, "alpha_thing" in tables(app)) == (PluginState.AVAILABLE, False)
 
 
 def test_an_orphan_is_reported_and_harmless(start: Start, workshop: Workshop) -> None:
