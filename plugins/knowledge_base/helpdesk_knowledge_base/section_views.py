@@ -96,7 +96,8 @@ def edit_section(section_id: int) -> ResponseReturnValue:
         require_right(session, section_id, Right.EDIT, actor=actor)
         section = get_section(session, section_id)
         here = section.parent_id or NOWHERE
-        choices = places(session, actor=actor, root=True, without=frozenset(descendants(session, section_id)))
+        top = here == NOWHERE or can(actor, MANAGE)
+        choices = places(session, actor=actor, root=top, without=frozenset(descendants(session, section_id)))
         if here not in [value for value, _label in choices]:  # where it stands it may stay
             names = {node.id: _BETWEEN.join(node.path) for node in queries.tree(session, actor=actor)}
             choices.append((here, names[here]))

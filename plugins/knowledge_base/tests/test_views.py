@@ -275,6 +275,29 @@ def test_rights_are_given_and_taken_by_the_form(shelf: Shelf, desk: Desk, browse
     assert browse(desk.lead).post(path, data={"grant": boxes}).status_code == 409
 
 
+def test_a_section_is_added_renamed_and_moved_by_its_forms(shelf: Shelf, desk: Desk, browse: Browsers) -> None:
+    """OK-153, OK-154."""
+    top, other = shelf.section("Top", lead=ALL), shelf.section("Other", lead=ALL)
+    client = browse(desk.lead)
+    assert f'<option selected value="{top}">' in client.get(f"{HOME}sections/new?parent={top}").text
+    form = {"name": "Part", "parent_id": top, "inherits": "y"}
+    assert client.post(f"{HOME}sections/new", data=form).status_code == 303
+    with reading() as session:
+        part = session.scalars(select(Section).where(Section.name == "Part")).one()
+    path = f"{HOME}sections/{part.id}/edit"
+    assert "Top" in client.get(path).text
+    moved = {"name": "Renamed", "summary": "What is in it", "parent_id": other, "position": 5, "version": 1}
+    assert client.post(path, data=moved).status_code == 303
+    with reading() as session:
+        part = session.get_one(Section, part.id)
+    assert (part.name, part.summary, part.parent_id, part.position) == ("Renamed", "What is in it", other, 5)
+    assert client.post(path, data=moved).status_code == 409
+    assert client.post(path, data={**moved, "name": " ", "version": 2}).status_code == 422
+    assert client.post(path, data={**moved, "parent_id": 0, "version": 2}).status_code == 422
+    assert client.get(f"{HOME}sections/{top}/edit").status_code == 200
+    assert client.post(f"{HOME}sections/new", data={"name": "Root", "parent_id": 0}).status_code == 422
+
+
 def test_deleting_a_section_asks_first(shelf: Shelf, desk: Desk, browse: Browsers) -> None:
     section, target = shelf.section("Old", lead=ALL), shelf.section("New", lead=ALL)
     article = shelf.article(section)
