@@ -79,10 +79,12 @@ from helpdesk_core.settings.navigation import settings_page
 from helpdesk_core.settings.registry import site_name
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.storage.serving import file_response
+from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.commands import AddComment, ChangeTicket, CreateTicket, TransitionTicket
 from helpdesk_core.tickets.comments import add_comment
 from helpdesk_core.tickets.keyset import Page, SortKey, fetch_page
 from helpdesk_core.tickets.models import Comment, Ticket
+from helpdesk_core.tickets.relations import observers_of
 from helpdesk_core.tickets.services import change_ticket, create_ticket, delete_ticket, get_ticket, transition_ticket
 from helpdesk_core.tickets.uploads import discard as discard_files
 from helpdesk_core.tickets.uploads import received as received_files
@@ -193,6 +195,7 @@ __all__ = [
     "is_address",
     "mailer",
     "message_id",
+    "observers_of",
     "one_line",
     "optional_text",
     "people",
@@ -212,6 +215,7 @@ __all__ = [
     "status_catalog",
     "stripped",
     "term",
+    "ticket_catalog",
     "ticket_token",
     "transition_ticket",
     "unit_of_work",
