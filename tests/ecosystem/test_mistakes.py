@@ -84,3 +84,21 @@ def test_what_hangs_on_a_core_mapper_is_found_when_it_is_loaded(new_plugin: Path
     found = json.loads(ran.stdout.splitlines()[-1])
     assert any(one.startswith("Ticket.notes: is a relationship of this plugin") for one in found), found
     assert any("_noted listens to a model of the core" in one for one in found), found
+
+
+def test_a_plugin_installed_from_a_wheel_is_read_by_its_description(new_plugin: Path, tmp_path: Path) -> None:
+    """Beside an installed package there is no README; its metadata hold the text."""
+    root = tmp_path / new_plugin.name
+    shutil.copytree(new_plugin, root)
+    text = (root / "README.md").read_text(encoding="utf-8")
+    (root / "README.md").unlink()
+    check = BY_NAME["everything_is_documented"]
+    with installed(root):
+        stage = Stage(NAME)
+        assert "There is no README.md" in findings(check, stage)[0]
+        stage.close()
+        (told,) = root.glob("*.dist-info/METADATA")
+        told.write_text(f"{told.read_text(encoding='utf-8')}\n{text}", encoding="utf-8")
+        stage = Stage(NAME)
+        assert findings(check, stage) == []
+        stage.close()

@@ -20,6 +20,7 @@ _BUILTIN_ERRORS = frozenset(
 _MARKERS = frozenset({"_", "_l", "_n", "gettext", "lazy_gettext", "lazy_ngettext", "lazy_pgettext", "ngettext",
                       "pgettext", "npgettext", "term"})  # fmt: skip
 _LABELS = frozenset({"label", "customer_label", "status_label"})
+_SHOWN = frozenset({"label", "text", "description"})
 #: Calls whose first argument people read, and specs whose ``label`` or ``text`` they read.
 _SPEAKING = frozenset({"flash", "Rejected", "TryLater"})
 _LABELLED = frozenset({"NavItem", "Permission", "RelatedItem", "Searchable", "TicketAction", "TicketField",
@@ -178,7 +179,9 @@ def words_in_python_are_marked(stage: Stage) -> Iterator[str]:
             if name in _SPEAKING or (name.endswith("Field") and name not in _LABELLED):
                 spoken += call.args[:1]
             if name in _LABELLED:
-                spoken += [keyword.value for keyword in call.keywords if keyword.arg in ("label", "text")]
+                spoken += [
+                    keyword.value for keyword in call.keywords if keyword.arg in ("label", "text", "description")
+                ]
             if name == "Invalid" and call.args and isinstance(call.args[0], ast.Dict):
                 spoken += [text for value in call.args[0].values if isinstance(value, ast.List | ast.Tuple)
                            for text in value.elts]  # fmt: skip
