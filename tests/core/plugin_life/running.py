@@ -163,7 +163,7 @@ class Load:
             thread.join()
 
     def _one(self, path: str) -> None:
-        moment = time.monotonic()
+        moment = time.time()
         try:
             status: int | str = Visitor(self.base).ask(path, seconds=60)[0]
         except OSError as error:
