@@ -200,7 +200,7 @@ ON_PAGES = (
         "a form without the token",
         "forms_carry_the_token",
         "csrf_token()",
-        (replace(SIDEBAR, '    <input type="hidden" name="csrf_token" value="{{ csrf_token() }}">\n', ""),),
+        (replace(SIDEBAR, '      <input type="hidden" name="csrf_token" value="{{ csrf_token() }}">\n', ""),),
     ),
     # --- words ---
     Mistake(
