@@ -111,6 +111,7 @@ def create_app(
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)
     start_plugins(app)
+    runtime.missing_policies = frozenset(hook for name in runtime.quarantined for hook in active.policies.get(name, ()))
     return app
 
 

@@ -104,7 +104,9 @@ def _tickets(actor: Actor, permission: str) -> ColumnElement[bool]:
 
 
 def _scope_rules(actor: Actor, permission: str) -> list[ScopeRule]:
-    """What plugins say of tickets; one that fails denies them all, so that no page shows more than it should."""
+    """What plugins say of tickets; one that fails or is missing denies them all: no page shows more than it should."""
+    if "helpdesk_ticket_scope" in current_runtime().missing_policies:
+        return [ScopeRule(effect="deny", condition=true())]
     try:
         return [found.value for found in hooks().helpdesk_ticket_scope(actor=actor, permission=permission)]
     except TryLater:
@@ -114,14 +116,20 @@ def _scope_rules(actor: Actor, permission: str) -> list[ScopeRule]:
 
 
 def _decisions(actor: Actor, permission: str) -> list[bool]:
-    """What plugins say of a right; one that fails says no, except to the administrator who has to disable it."""
+    """What plugins say of a right; one that fails or is missing says no, save to the administrator who disables it."""
+    missing = "helpdesk_decide" in current_runtime().missing_policies
     try:
-        return [found.value for found in hooks().helpdesk_decide(actor=actor, permission=permission)]
+        said = [found.value for found in hooks().helpdesk_decide(actor=actor, permission=permission)]
     except TryLater:
         raise
     except HelpdeskError:
-        way_out = permission in _WAY_OUT and any(role.grants_all for role in roles_of(actor))
-        return [] if way_out else [False]
+        return _refusal(actor, permission)
+    return said + _refusal(actor, permission) if missing else said
+
+
+def _refusal(actor: Actor, permission: str) -> list[bool]:
+    way_out = permission in _WAY_OUT and any(role.grants_all for role in roles_of(actor))
+    return [] if way_out else [False]
 
 
 def _customers(actor: Actor, permission: str, column: Any, own_id: Any) -> ColumnElement[bool]:

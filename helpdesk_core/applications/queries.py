@@ -99,6 +99,8 @@ def notices() -> list[str]:
         for (plugin, hook) in sorted(runtime.statistics.failures())
         if hook in _POLICIES
     ]
+    if runtime.missing_policies:
+        found.append(_("An application that rules access is missing, so everything it rules is denied."))
     return list(dict.fromkeys(found))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,8 @@ SAFE_MODE: Final = "HELPDESK_SAFE_MODE"
 ACTIVE: Final = "helpdesk_active_plugins"
 ENABLED: Final = "enabled"
 
+_NOTHING: Final[tuple[int, bool, tuple[str, ...], dict[str, tuple[str, ...]]]] = (0, False, (), {})
+
 _log = structlog.get_logger(__name__)
 
 
@@ -33,6 +36,7 @@ class ActiveSet:
     ``enabled`` is what stands in the set, whether it may load or not. ``generation`` counts the changes of the set and
     is ``None`` where the database did not answer; ``initialised`` says that the database rules; ``bound`` is what
     ``HELPDESK_PLUGINS`` allows at most (``None``: anything), and ``barred`` what is enabled but not allowed.
+    ``policies`` are the hooks with which each rules access.
     """
 
     names: tuple[str, ...] = ()
@@ -41,6 +45,7 @@ class ActiveSet:
     initialised: bool = False
     bound: frozenset[str] | None = None
     barred: tuple[str, ...] = ()
+    policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     safe_mode: bool = False
 
 
@@ -63,7 +68,7 @@ def read_active_set(app: Flask, *, safe_mode: bool | None = None) -> ActiveSet:
         # Without the set nobody knows which rules of access are missing: see `ui.restart`, which then answers 503.
         _log.error("the set of plugins cannot be read", error=str(getattr(error, "orig", error)))
         return ActiveSet(generation=None, bound=bound, safe_mode=none)
-    generation, initialised, enabled = stored
+    generation, initialised, enabled, policies = stored
     if not initialised:
         enabled = configured
     allowed = tuple(name for name in enabled if bound is None or name in bound)
@@ -74,6 +79,7 @@ def read_active_set(app: Flask, *, safe_mode: bool | None = None) -> ActiveSet:
         initialised=initialised,
         bound=bound,
         barred=tuple(name for name in enabled if name not in allowed),
+        policies=policies,
         safe_mode=none,
     )
 
@@ -92,22 +98,30 @@ def stored_generation(connection: Connection) -> int:
     return connection.scalar(select(PluginSet.generation).where(PluginSet.id == 1)) or 0
 
 
-def _stored(app: Flask) -> tuple[int, bool, tuple[str, ...]]:
+def _stored(app: Flask) -> tuple[int, bool, tuple[str, ...], dict[str, tuple[str, ...]]]:
     with app.app_context():
         engine = db.engine
         if engine.dialect.name == "sqlite" and not _is_file(engine.url.database):
-            return 0, False, ()
+            return _NOTHING
         try:
             with engine.connect() as connection:
                 if not inspect(connection).has_table(PluginSet.__tablename__):
-                    return 0, False, ()
+                    return _NOTHING
                 row = connection.execute(select(PluginSet.generation, PluginSet.initialised)).first()
+                if row is None:
+                    return _NOTHING
                 enabled = connection.scalars(
                     select(PluginRow.name).where(PluginRow.state == ENABLED).order_by(PluginRow.name)
                 )
-                return (*row, tuple(enabled)) if row is not None else (0, False, ())
+                return row[0], row[1], tuple(enabled), _policies(connection)
         finally:
             engine.dispose()  # a server forks after this
+
+
+def _policies(connection: Connection) -> dict[str, tuple[str, ...]]:
+    if "policies" not in {column["name"] for column in inspect(connection).get_columns(PluginRow.__tablename__)}:
+        return {}  # the tables wait for their upgrade
+    return {name: tuple(found) for name, found in connection.execute(select(PluginRow.name, PluginRow.policies))}
 
 
 def _is_file(name: str | None) -> bool:

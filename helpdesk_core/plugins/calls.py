@@ -247,13 +247,15 @@ class Hooks:
 class Runtime:
     """The plugins of one app: what is loaded, what they registered, how their calls go.
 
-    ``plugins`` stands in load order; ``quarantined`` says why a listed plugin is not among them.
+    ``plugins`` stands in load order; ``quarantined`` says why a listed plugin is not among them, and
+    ``missing_policies`` with which hooks such plugins rule access: while they are missing, those deny.
     """
 
     pm: "pluggy.PluginManager"
     registry: "Registry"
     plugins: "Mapping[str, LoadedPlugin]"
     quarantined: "Mapping[str, PluginError]" = field(default_factory=dict)
+    missing_policies: frozenset[str] = frozenset()
     statistics: CallStatistics = field(default_factory=CallStatistics)
     breaker: Breaker = field(default_factory=Breaker)
     hooks: Hooks = field(default_factory=lambda: Hooks({}))

@@ -1,4 +1,4 @@
-"""What roles get of a plugin's rights, once: when the right appears for the first time."""
+"""What roles get of a plugin's rights, once, and the rules of access that must not be missed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.access.models import Role, RoleGrant
+from helpdesk_core.contract.markers import HookKind
 from helpdesk_core.contract.specs import Permission, RoleSpec
-from helpdesk_core.plugins.models import PluginPermission
+from helpdesk_core.plugins.calls import Runtime
+from helpdesk_core.plugins.models import PluginPermission, PluginRow
 from helpdesk_core.plugins.registry import Registry
+
+
+def remember_policies(session: Session, runtime: Runtime) -> None:
+    """Store with which hooks the loaded plugins rule access."""
+    rules = [call for call in runtime.hooks if call.rule.kind is HookKind.POLICY]
+    for row in session.scalars(select(PluginRow).where(PluginRow.name.in_(runtime.plugins))):
+        row.policies = sorted(call.name for call in rules if row.name in call.plugins)
+    session.flush()
 
 
 def grant_defaults(session: Session, registry: Registry, plugins: Iterable[str]) -> None:

@@ -30,7 +30,7 @@ from helpdesk_core.plugins.calls import EXTENSION, Runtime
 from helpdesk_core.plugins.checks import check_name
 from helpdesk_core.plugins.discovery import Candidate, discover
 from helpdesk_core.plugins.forgetting import forget_plugin
-from helpdesk_core.plugins.grants import grant_defaults
+from helpdesk_core.plugins.grants import grant_defaults, remember_policies
 from helpdesk_core.plugins.isolation import unbroken
 from helpdesk_core.plugins.migrations import lineages_of
 from helpdesk_core.plugins.models import PluginRow, PluginSet, PluginSuspension
@@ -73,6 +73,7 @@ def enable(app: Flask, name: str, *, actor: Actor = SYSTEM) -> None:
             runtime: Runtime = probe.extensions[EXTENSION]
             session.merge(_row(candidate))
             grant_defaults(session, runtime.registry, [name])
+            remember_policies(session, runtime)
             install_statuses(session, runtime.registry)
             with _naming(name, "on_enable failed"), unbroken(session):
                 runtime.plugins[name].instance.on_enable(_context(runtime.plugins[name], session, actor))
@@ -163,6 +164,7 @@ def install_plugins(session: Session, runtime: Runtime, active: ActiveSet) -> No
     current = session.get(PluginSet, 1)
     if loaded and (current is None or not current.initialised):
         _initialise(session, loaded)
+    remember_policies(session, runtime)
 
 
 def note_suspended(session: Session, row: Suspended) -> None:

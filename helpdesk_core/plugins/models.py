@@ -16,7 +16,8 @@ class PluginRow(Model):
     """A plugin that was enabled at least once and not purged since.
 
     ``state`` is ``enabled``, ``disabled`` or ``purging``; ``requires`` are the plugins that it cannot be without, kept
-    here because its package may be gone.
+    here because its package may be gone. ``policies`` are the hooks with which it rules access: while it is enabled
+    but cannot be loaded, they deny.
     """
 
     __tablename__ = "plugin"
@@ -25,6 +26,7 @@ class PluginRow(Model):
     state: Mapped[str] = mapped_column(String(10))
     version: Mapped[str] = mapped_column(String(80))
     requires: Mapped[list[Any]] = mapped_column(JsonValue)
+    policies: Mapped[list[Any]] = mapped_column(JsonValue, default=list)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

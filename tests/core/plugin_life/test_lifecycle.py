@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 
+from helpdesk_core.access.policy import visible
 from helpdesk_core.contract.actor import SYSTEM
 from helpdesk_core.contract.errors import Forbidden, NotFound, Rejected, TryLater
 from helpdesk_core.db import migrate
@@ -19,6 +21,7 @@ from helpdesk_core.plugins.models import PluginRow
 from helpdesk_core.plugins.states import PluginState
 from helpdesk_core.testing.apps import dispose, make_app
 from helpdesk_core.tickets.commands import CreateTicket
+from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.tickets.services import create_ticket, delete_ticket, get_ticket
 from tests.core.plugin_life.conftest import Start
 from tests.core.plugin_life.looking import card, employee, generation, loaded, rows, specialist_rights, tables
@@ -291,3 +294,32 @@ def test_without_its_set_a_process_answers_nothing_but_try_again(tmp_path: Path,
     with pytest.raises(TryLater):
         enable(app, "alpha")
     dispose(app)
+
+
+RULES = """
+@hookimpl
+def helpdesk_ticket_scope(self, actor, permission):
+    return [ScopeRule(effect="deny", condition=Ticket.subject == "secret")]
+"""
+
+
+def test_rules_of_access_that_cannot_be_loaded_deny(start: Start, workshop: Workshop) -> None:
+    """F-21: what a broken plugin hid does not come to light; disabling it is a decision."""
+    workshop.make("alpha", members=RULES, imports="from helpdesk_core.tickets.models import Ticket")
+    app = start()
+    enable(app, "alpha")
+    admin = employee(app, "core.administrator")
+
+    def seen(by: Flask) -> list[str]:
+        with by.app_context(), reading() as session:
+            return list(session.scalars(visible(select(Ticket.subject), admin)))
+
+    with app.app_context(), unit_of_work() as session:
+        for subject in ("open", "secret"):
+            create_ticket(session, CreateTicket(subject=subject), actor=SYSTEM)
+    assert seen(start()) == ["open"]
+    (workshop.site / "made_alpha" / "plugin.py").write_text("raise RuntimeError('broken since')")
+    workshop.forget_imports()
+    assert seen(start()) == []
+    disable(start(), "alpha")
+    assert seen(start()) == ["open", "secret"]
