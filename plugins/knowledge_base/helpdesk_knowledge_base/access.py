@@ -21,12 +21,17 @@ USE: Final = "knowledge_base:base:use"
 MANAGE: Final = "knowledge_base:base:manage"
 
 
+def manages(actor: Actor) -> bool:
+    """Whether *actor* holds every right in every section; a customer never does, whatever his role was granted."""
+    return actor.kind is not ActorKind.CONTACT and can(actor, MANAGE)
+
+
 class Reader:
     """What one actor may do, as conditions over the tables; made once per query, it costs none itself."""
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
-        self.manages = can(actor, MANAGE)
+        self.manages = manages(actor)
         self._role_ids = tuple(role.id for role in roles_of(actor))
 
     @cached_property

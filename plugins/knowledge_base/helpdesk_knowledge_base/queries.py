@@ -65,7 +65,7 @@ class Listed:
     for_customer: bool = True
 
 
-def visible_ids(actor: Actor) -> Any:
+def visible_ids(actor: Actor) -> Select[*tuple[Any, ...]]:
     """The ids of the articles that *actor* sees: the search is narrowed by it."""
     return select(Article.id).where(Reader(actor).articles())
 

@@ -15,7 +15,6 @@ from helpdesk_core.toolkit import (
     Conflict,
     Invalid,
     Rejected,
-    can,
     current_actor,
     discard_files,
     guarded,
@@ -24,7 +23,7 @@ from helpdesk_core.toolkit import (
 )
 from helpdesk_knowledge_base import gettext as _
 from helpdesk_knowledge_base import queries
-from helpdesk_knowledge_base.access import MANAGE, USE, held, require_right
+from helpdesk_knowledge_base.access import USE, held, manages, require_right
 from helpdesk_knowledge_base.blueprint import bp
 from helpdesk_knowledge_base.commands import ChangeSection, CreateSection, DeleteSection, Grant, SetRights
 from helpdesk_knowledge_base.forms import NOWHERE, DeleteSectionForm, RightsForm, SectionForm
@@ -68,7 +67,7 @@ def new_section() -> ResponseReturnValue:
     actor = current_actor()
     form = SectionForm()
     with reading() as session:
-        form.parent_id.choices = places(session, actor=actor, root=can(actor, MANAGE))
+        form.parent_id.choices = places(session, actor=actor, root=manages(actor))
     if not form.is_submitted():
         form.parent_id.data = request.args.get("parent", NOWHERE, type=int)
     if form.submitted():
@@ -96,7 +95,7 @@ def edit_section(section_id: int) -> ResponseReturnValue:
         require_right(session, section_id, Right.EDIT, actor=actor)
         section = get_section(session, section_id)
         here = section.parent_id or NOWHERE
-        top = here == NOWHERE or can(actor, MANAGE)
+        top = here == NOWHERE or manages(actor)
         choices = places(session, actor=actor, root=top, without=frozenset(descendants(session, section_id)))
         if here not in [value for value, _label in choices]:  # where it stands it may stay
             names = {node.id: _BETWEEN.join(node.path) for node in queries.tree(session, actor=actor)}

@@ -16,13 +16,12 @@ from helpdesk_core.toolkit import (
     Rejected,
     RoleInfo,
     all_roles,
-    can,
     record,
     require,
     utcnow,
 )
 from helpdesk_knowledge_base import gettext as _
-from helpdesk_knowledge_base.access import MANAGE, Reader, require_right
+from helpdesk_knowledge_base.access import MANAGE, Reader, manages, require_right
 from helpdesk_knowledge_base.commands import (
     DEPTH_LIMIT,
     NAME_LIMIT,
@@ -238,7 +237,7 @@ def _require_sections(session: Session, section_ids: list[int], right: Right, ac
 
 def _refuse_widening(before: frozenset[Grant], after: frozenset[Grant], held: frozenset[Right], actor: Actor) -> None:
     """An editor hands on what he holds, nothing more, whichever way the rights come about (OK-158)."""
-    if can(actor, MANAGE):
+    if manages(actor):
         return
     given = {right for _role, right in after - before}
     if given - held:

@@ -11,7 +11,6 @@ from helpdesk_core.toolkit import (
     Actor,
     ActorKind,
     NotFound,
-    can,
     current_actor,
     file_response,
     guarded,
@@ -22,7 +21,7 @@ from helpdesk_core.toolkit import (
 )
 from helpdesk_knowledge_base import article_views, queries, section_views, services
 from helpdesk_knowledge_base import gettext as _
-from helpdesk_knowledge_base.access import MANAGE, USE, held, may_create
+from helpdesk_knowledge_base.access import USE, held, manages, may_create
 from helpdesk_knowledge_base.blueprint import bp
 from helpdesk_knowledge_base.models import Right
 from helpdesk_knowledge_base.rendering import article_html
@@ -64,7 +63,7 @@ def index() -> ResponseReturnValue:
         "hits": hits,
         "tree": nodes,
         "recent": recent,
-        "may_manage": can(actor, MANAGE),
+        "may_manage": manages(actor),
         "may_write": writable,
     }
     return render_template("knowledge_base/index.html", page=page, **frame(actor))

@@ -298,6 +298,19 @@ def test_a_section_is_added_renamed_and_moved_by_its_forms(shelf: Shelf, desk: D
     assert client.post(f"{HOME}sections/new", data={"name": "Root", "parent_id": 0}).status_code == 422
 
 
+def test_a_customer_manages_nothing_whatever_his_role_is_granted(shelf: Shelf, desk: Desk, browse: Browsers) -> None:
+    section = shelf.section("Staff", lead=ALL)
+    grant = {"core.contact knowledge_base:base:manage": "all"}
+    assert browse(desk.admin).post("/settings/roles", data=grant).status_code == 303
+    assert browse(desk.customer).get(f"{HOME}sections/{section}").status_code == 404
+    assert sections_on(browse(desk.customer).get(HOME).text) == set()
+    grant = {"core.lead knowledge_base:base:manage": "all"}
+    hidden = shelf.section("Nobody's")
+    assert browse(desk.lead).get(f"{HOME}sections/{hidden}").status_code == 404
+    assert browse(desk.admin).post("/settings/roles", data=grant).status_code == 303
+    assert browse(desk.lead).get(f"{HOME}sections/{hidden}").status_code == 200
+
+
 def test_deleting_a_section_asks_first(shelf: Shelf, desk: Desk, browse: Browsers) -> None:
     section, target = shelf.section("Old", lead=ALL), shelf.section("New", lead=ALL)
     article = shelf.article(section)
