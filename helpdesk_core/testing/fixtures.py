@@ -42,7 +42,9 @@ class _Sites:
     def get(self, plugins: tuple[Any, ...] = (), config: dict[str, Any] | None = None) -> Site:
         from helpdesk_core.testing.apps import open_site, server_url
 
-        key = repr((plugins, sorted((config or {}).items())))
+        # Two classes of one name, made in two tests, are two plugins.
+        named = [one if isinstance(one, str) else id(one) for one in plugins]
+        key = repr((named, sorted((config or {}).items())))
         if key not in self._open:
             folder = self._folders.mktemp("helpdesk")
             opened = open_site(folder, plugins=plugins, config=config, server=server_url())

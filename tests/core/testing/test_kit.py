@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -102,3 +103,25 @@ def test_each_test_begins_clean(app: Flask) -> None:
 def test_without_the_marker_there_is_no_plugin(app: Flask, database_url: str) -> None:
     assert dict(app.extensions["helpdesk"].plugins) == {}
     assert app.config["HELPDESK_DATABASE_URL"] == database_url
+
+
+def _greeting(word: str) -> type[Plugin]:
+    class Greeting(Plugin):
+        """Says a word."""
+
+        name = "greeting"
+        text = word
+
+    return Greeting
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        pytest.param(word, marks=pytest.mark.helpdesk(plugins=[_greeting(word)]))
+        for word in ("hello", "goodbye")
+    ],
+)  # fmt: skip
+def test_two_plugins_of_one_name_have_an_app_each(app: Flask, word: str) -> None:
+    plugin: Any = app.extensions["helpdesk"].plugins["greeting"].instance
+    assert plugin.text == word
