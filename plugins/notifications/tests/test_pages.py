@@ -1,0 +1,117 @@
+"""Settings » Notices."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from helpdesk_core.testing import Desk, MailSink, sign_in
+from helpdesk_core.toolkit import reading, unit_of_work
+from helpdesk_notifications.kinds import CONTACT, DEFAULTS, STATUS
+from helpdesk_notifications.options import read_options, save_options
+from helpdesk_notifications.rules import read_rules
+from helpdesk_notifications.wording import words_for
+
+pytestmark = pytest.mark.helpdesk(plugins=["notifications"])
+
+BASE = "/settings/notifications"
+WORDS = f"{BASE}/words/comment/contact/en"
+
+
+@pytest.fixture
+def admin(app: Flask, desk: Desk) -> FlaskClient:
+    client = app.test_client()
+    sign_in(app, client, desk.admin)
+    return client
+
+
+@pytest.mark.parametrize("page", ["/", "/words", "/words/comment/contact/en", "/design", "/sending"])
+def test_the_pages_are_for_administrators(app: Flask, desk: Desk, admin: FlaskClient, page: str) -> None:
+    assert admin.get(BASE + page).status_code == 200
+    client = app.test_client()
+    sign_in(app, client, desk.lead)
+    assert client.get(BASE + page).status_code in (403, 404)
+
+
+def test_boxes_switch_notices(admin: FlaskClient) -> None:
+    """OK-182, OK-184."""
+    form = {"on": ["status/contact"], "status": ["contact/service_desk.open"]}
+    assert admin.post(f"{BASE}/", data=form).status_code == 303
+    with reading() as session:
+        rules = read_rules(session)
+    assert {place for place in DEFAULTS if rules[place].enabled} == {(STATUS, CONTACT)}
+    assert rules[STATUS, CONTACT].statuses == {"service_desk.open"}
+
+
+def test_a_design_without_the_place_of_the_text_is_refused(admin: FlaskClient) -> None:
+    """OK-183."""
+    answer = admin.post(f"{BASE}/design", data={"design": "<p>Nothing</p>"})
+    assert answer.status_code == 422
+    assert "(((CONTENT)))" in answer.text
+    assert admin.post(f"{BASE}/design", data={"design": "<main>(((CONTENT)))</main>"}).status_code == 303
+    with reading() as session:
+        assert read_options(session).design == "<main>(((CONTENT)))</main>"
+    assert admin.post(f"{BASE}/design/reset").status_code == 303
+    with reading() as session:
+        assert read_options(session).design == ""
+
+
+def test_a_text_is_tried_on_a_ticket_and_saved(desk: Desk, admin: FlaskClient) -> None:
+    """UR-27."""
+    ticket = desk.ticket(subject="A <i> till")
+    desk.comment(ticket, "CANARY", internal=True)
+    desk.comment(ticket, "Turn it over")
+    typed = {"subject": "About {{ ticket.subject }}", "body": "{{ comment.text }}", "ticket_id": str(ticket)}
+    shown = admin.post(f"{WORDS}/preview", data=typed)
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert "About A &lt;i&gt; till" in shown.text
+    assert "Turn it over" in shown.text
+    assert "CANARY" not in shown.text
+    assert "Original" in admin.get(f"{BASE}/words").text
+    assert admin.post(WORDS, data=typed).status_code == 303
+    with reading() as session:
+        assert words_for(session, "comment", "contact", "en").subject == "About {{ ticket.subject }}"
+    assert admin.post(f"{WORDS}/reset").status_code == 303
+    with reading() as session:
+        assert not words_for(session, "comment", "contact", "en").own
+
+
+def test_a_text_that_is_no_template_is_refused_with_its_line(desk: Desk, admin: FlaskClient) -> None:
+    """T-37: and its preview says so, instead of failing."""
+    ticket = desk.ticket()
+    typed = {"subject": "Hi", "body": "Hello\n{{ config.SECRET_KEY }}", "ticket_id": str(ticket)}
+    answer = admin.post(WORDS, data=typed)
+    assert answer.status_code == 422
+    assert "Line 2" in answer.text
+    shown = admin.post(f"{WORDS}/preview", data=typed)
+    assert shown.status_code == 200
+    assert "Line 2" in shown.text
+
+
+def test_a_preview_shows_no_ticket_that_its_reader_may_not_see(desk: Desk, admin: FlaskClient) -> None:
+    typed = {"subject": "Hi", "body": "{{ ticket.subject }}", "ticket_id": "4711"}
+    assert "Choose a ticket" in admin.post(f"{WORDS}/preview", data=typed).text
+
+
+def test_the_test_button_says_what_the_server_said(admin: FlaskClient, mailbox: MailSink) -> None:
+    assert admin.post(f"{BASE}/sending/test", data={"address": "ada@example.test"}).status_code == 303
+    assert [mail["X-Recipients"] for mail in mailbox] == ["ada@example.test"]
+    mailbox.refused.add("gone@example.test")
+    answer = admin.post(f"{BASE}/sending/test", data={"address": "gone@example.test"})
+    assert (answer.status_code, "550 nobody" in answer.text) == (422, True)
+    answer = admin.post(f"{BASE}/sending/test", data={"address": "a@example.test\r\nBcc: b@example.test"})
+    assert (answer.status_code, len(mailbox)) == (422, 1)
+
+
+def test_the_sender_is_chosen_and_checked(desk: Desk, admin: FlaskClient) -> None:
+    """OK-180."""
+    form = {"sender_name": "Desk", "reply_to": "no address", "company_mode": "always", "digest_after": "5"}
+    answer = admin.post(f"{BASE}/sending", data=form)
+    assert answer.status_code == 422
+    assert admin.post(f"{BASE}/sending", data={**form, "reply_to": "a@b.test"}).status_code == 303
+    with reading() as session:
+        options = read_options(session)
+    assert (options.sender_name, options.company_mode, options.digest_after) == ("Desk", "always", 5)
+    with unit_of_work() as session:
+        save_options(session, {"sender_name": ""}, actor=desk.admin)
