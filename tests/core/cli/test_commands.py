@@ -64,10 +64,21 @@ REPORTS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("ticket", "list"): ("--limit", "5"),
     ("ticket", "show"): ("1",),
     ("user", "create"): ("zoe", "--name", "Zoe"),
+    ("jobs", "list"): (),
+    ("jobs", "run"): (),
     ("import",): ("tickets.csv", "--map", "map.toml"),
 }
 #: What says nothing to be read by a program: it prompts, serves, or writes a file for a developer.
-SILENT = {("db", "downgrade"), ("db", "revision"), ("serve",), ("user", "set-password"), ("user", "deactivate")}
+SILENT = {
+    ("db", "downgrade"),
+    ("db", "revision"),
+    ("serve",),
+    ("worker",),
+    ("user", "set-password"),
+    ("user", "deactivate"),
+    ("jobs", "retry"),
+    ("jobs", "discard"),
+}
 #: Loading takes long; its report is tested with the demonstration, those of plugins with the plugins' life.
 ELSEWHERE = {("demo",)} | {words for words in LEAVES if words[0] == "plugins"}
 
