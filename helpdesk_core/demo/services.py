@@ -22,6 +22,7 @@ from helpdesk_core.demo.content import DATA, people, tickets
 from helpdesk_core.demo.desk import ACTOR, find_desk, make_desk
 from helpdesk_core.demo.incidents import demo_map, demo_records
 from helpdesk_core.demo.tickets import add_ticket
+from helpdesk_core.events.deliveries import importing
 from helpdesk_core.imports.models import ImportRecord, ImportSource
 from helpdesk_core.imports.services import ImportOptions, ImportResult, Reject, import_records
 from helpdesk_core.plugins.calls import current_runtime
@@ -113,7 +114,7 @@ def _load_core(on_progress: Progress) -> None:
     for first in range(0, len(stories), _BATCH):
         _add_tickets(stories[first : first + _BATCH], now)
         on_progress("tickets", min(first + _BATCH, len(stories)), len(stories))
-    with unit_of_work() as session:
+    with unit_of_work() as session, importing(session):
         _link(session)
         _mark_seen(session, now)
         _source(session, _TICKETS).finished_at = now
@@ -162,7 +163,8 @@ def _add_tickets(stories: Sequence[Mapping[str, Any]], now: datetime) -> None:
     with reading() as session:
         done = set(_numbers(session))
     missing = [story for story in stories if story["key"] not in done]
-    with _stored(missing) as files, unit_of_work() as session:
+    # Stories of the last weeks: nobody is told of them as if they happened now.
+    with _stored(missing) as files, unit_of_work() as session, importing(session):
         source = _source(session, _TICKETS)
         desk = find_desk(session)
         for story in missing:
