@@ -68,7 +68,16 @@ from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.jobs.queue import enqueue
 from helpdesk_core.mail.links import external_url
-from helpdesk_core.mail.message import Mail, MailRefused, is_address, message_id, one_line, ticket_token
+from helpdesk_core.mail.message import (
+    Mail,
+    MailRefused,
+    is_address,
+    key_of,
+    message_id,
+    one_line,
+    ticket_of,
+    ticket_token,
+)
 from helpdesk_core.mail.port import MailServer, configured_server, mailer
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.plugins.settings import Secret, plugin_settings, setting
@@ -81,7 +90,7 @@ from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.storage.serving import file_response
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.commands import AddComment, ChangeTicket, CreateTicket, TransitionTicket
-from helpdesk_core.tickets.comments import add_comment
+from helpdesk_core.tickets.comments import add_comment, make_internal
 from helpdesk_core.tickets.keyset import Page, SortKey, fetch_page
 from helpdesk_core.tickets.models import Comment, Ticket
 from helpdesk_core.tickets.relations import observers_of
@@ -193,7 +202,9 @@ __all__ = [
     "hooks",
     "index_item",
     "is_address",
+    "key_of",
     "mailer",
+    "make_internal",
     "message_id",
     "observers_of",
     "one_line",
@@ -216,6 +227,7 @@ __all__ = [
     "stripped",
     "term",
     "ticket_catalog",
+    "ticket_of",
     "ticket_token",
     "transition_ticket",
     "unit_of_work",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from helpdesk_core.testing.counting import Statements, count_queries
     from helpdesk_core.testing.desk import Desk, build_desk, journal
     from helpdesk_core.testing.factories import Login, MakeContact, MakeEmployee, MakeTicket
-    from helpdesk_core.testing.jobs import run_jobs
+    from helpdesk_core.testing.jobs import run_jobs, start_worker
     from helpdesk_core.testing.mail import MailSink, open_mail_sink
     from helpdesk_core.testing.recorder import HookCalls, RecordedCall, record_hook_calls
     from helpdesk_core.testing.signing_in import sign_in
@@ -43,6 +43,7 @@ __all__ = [
     "record_hook_calls",
     "run_jobs",
     "sign_in",
+    "start_worker",
     "stopped_clock",
 ]
 
@@ -53,7 +54,7 @@ _ROOMS = {
     "counting": ("Statements", "count_queries"),
     "desk": ("Desk", "build_desk", "journal"),
     "factories": ("Login", "MakeContact", "MakeEmployee", "MakeTicket"),
-    "jobs": ("run_jobs",),
+    "jobs": ("run_jobs", "start_worker"),
     "mail": ("MailSink", "open_mail_sink"),
     "recorder": ("HookCalls", "RecordedCall", "record_hook_calls"),
     "signing_in": ("sign_in",),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Flask
 
+from helpdesk_core.jobs.runner import Runner
 from helpdesk_core.jobs.work import work_all
 
 
@@ -13,3 +16,8 @@ def run_jobs(app: Flask) -> int:
     Failed ones are planned for later and left; advance the clock to see them tried again.
     """
     return work_all(app, "tests")
+
+
+def start_worker(app: Flask, *, threads: int = 4, lease_seconds: float = 2) -> None:
+    """Do jobs on threads of this process until it ends: for tests of processes that are killed at work."""
+    Runner(app, threads=threads, poll=0.05, lease=timedelta(seconds=lease_seconds)).start()

@@ -17,23 +17,8 @@ from helpdesk_notifications.rendering import check
 from helpdesk_notifications.wording import Words
 
 
-def preview_of(
-    session: Session,
-    place: tuple[str, str, str] | None,
-    words: Words | None,
-    ticket_id: int,
-    *,
-    actor: Actor,
-    design: str | None = None,
-) -> str:
+def preview_of(session: Session, place: tuple[str, str, str], words: Words, ticket_id: int, *, actor: Actor) -> str:
     """The mail as a page of its own, or a page that says what is wrong with it."""
-    if design is not None:
-        if design.count(PLACE) != 1:
-            return _trouble([_("The design must hold %(place)s once: the text of the mail stands there.", place=PLACE)])
-        sample = str(escape(_("Here stands the text of the mail.")))
-        return designed(design, f"<p>{sample}</p>", str(escape(_("Here stands why the mail came."))))
-    if place is None or words is None:
-        return ""
     kind, audience, language = place
     try:
         ticket = get_ticket(session, ticket_id, actor=actor)
@@ -50,6 +35,14 @@ def preview_of(
     subject = render_template("notifications/preview.html", subject=letter.subject)
     before, body, after = letter.html.partition("<body>")
     return f"{before}{body}{subject}{after}" if body else f"{letter.html}{subject}"
+
+
+def design_preview(design: str) -> str:
+    """The design around a sample, or a page that says what is wrong with it."""
+    if design.count(PLACE) != 1:
+        return _trouble([_("The design must hold %(place)s once: the text of the mail stands there.", place=PLACE)])
+    sample = escape(_("Here stands the text of the mail."))
+    return designed(design, f"<p>{sample}</p>", _("Here stands why the mail came."))
 
 
 def _trouble(texts: list[str]) -> str:

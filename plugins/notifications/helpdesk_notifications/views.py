@@ -26,7 +26,7 @@ from helpdesk_notifications import gettext as _
 from helpdesk_notifications.forms import DesignForm, RulesForm, SendingForm, TestMailForm, WordingForm
 from helpdesk_notifications.kinds import AUDIENCES, DEFAULTS, KINDS, STATUS
 from helpdesk_notifications.options import MANAGE, Options, read_options, save_options
-from helpdesk_notifications.preview import preview_of
+from helpdesk_notifications.preview import design_preview, preview_of
 from helpdesk_notifications.queries import latest_tickets
 from helpdesk_notifications.rendering import ROOTS
 from helpdesk_notifications.rules import Choice, read_rules, save_rules
@@ -131,15 +131,19 @@ def wording(kind: str, audience: str, language: str) -> ResponseReturnValue:
     return settings_page("notifications/wording.html", _NAV, page=page), form.status
 
 
-@bp.post("/words/<kind>/<audience>/<language>/preview")
+@bp.route("/words/<kind>/<audience>/<language>/preview", methods=["GET", "POST"])
 @guarded(MANAGE)
 def preview_wording(kind: str, audience: str, language: str) -> ResponseReturnValue:
-    """What was typed, on a real ticket, as its reader would get it; nothing is saved or sent."""
+    """What was typed, or stands, on a real ticket, as its reader would get it; nothing is saved or sent."""
     place = _place(kind, audience, language)
+    actor = current_actor()
     words = Words(request.form.get("subject", ""), request.form.get("body", "").replace("\r\n", "\n"))
     number = request.form.get("ticket_id", type=int) or 0
     with reading() as session:
-        return _shown(preview_of(session, place, words, number, actor=current_actor()))
+        if request.method == "GET":
+            words = words_for(session, *place)
+            number = next((ticket for ticket, _subject in latest_tickets(session, actor, limit=1)), 0)
+        return _shown(preview_of(session, place, words, number, actor=actor))
 
 
 @bp.post("/words/<kind>/<audience>/<language>/reset", endpoint="reset_wording")
@@ -171,12 +175,13 @@ def design() -> ResponseReturnValue:
     return settings_page("notifications/design.html", _NAV, page={"form": form, "own": bool(own)}), form.status
 
 
-@bp.post("/design/preview")
+@bp.route("/design/preview", methods=["GET", "POST"])
 @guarded(MANAGE)
 def preview_design() -> ResponseReturnValue:
-    """What was typed around a text."""
+    """What was typed, or stands, around a text."""
     with reading() as session:
-        return _shown(preview_of(session, None, None, 0, actor=current_actor(), design=request.form.get("design", "")))
+        own = read_options(session).design or built_in_design()
+    return _shown(design_preview(own if request.method == "GET" else request.form.get("design", "")))
 
 
 @bp.post("/design/reset")

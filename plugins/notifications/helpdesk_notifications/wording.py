@@ -40,7 +40,7 @@ def _content(language: str) -> dict[str, Any]:
 @cache
 def built_in_design() -> str:
     """The design that comes with the plugin."""
-    return (_CONTENT / "design.html").read_text(encoding="utf-8")
+    return (_CONTENT / "design.txt").read_text(encoding="utf-8")
 
 
 def spoken(language: str) -> str:

@@ -8,9 +8,19 @@ from email.message import EmailMessage
 import pytest
 from flask import Flask
 
-from helpdesk_core.mail.message import key_of, ticket_of
 from helpdesk_core.testing import Clock, Desk, MailSink, run_jobs
-from helpdesk_core.toolkit import Contact, Employee, Manifest, Plugin, Ticket, hookimpl, message_id, unit_of_work
+from helpdesk_core.toolkit import (
+    Contact,
+    Employee,
+    Manifest,
+    Plugin,
+    Ticket,
+    hookimpl,
+    key_of,
+    message_id,
+    ticket_of,
+    unit_of_work,
+)
 from helpdesk_notifications.api import Channel, Message, Recipient
 from helpdesk_notifications.options import save_options
 from helpdesk_notifications.testing import notices

@@ -7,8 +7,7 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
-from helpdesk_core.jobs.runner import Runner
-from helpdesk_core.testing import make_app
+from helpdesk_core.testing import make_app, start_worker
 from helpdesk_notifications import deliveries
 
 
@@ -16,7 +15,7 @@ def main(url: str, folder: str, mail_url: str) -> None:
     """Work until killed."""
     deliveries.DELAYS = (timedelta(seconds=0.2),) * 100  # type: ignore[misc]  # days of patience in a second
     app = make_app(url, Path(folder), plugins=["notifications"], config={"HELPDESK_MAIL_URL": mail_url})
-    Runner(app, threads=4, poll=0.05, lease=timedelta(seconds=2)).start()
+    start_worker(app)
     threading.Event().wait()
 
 

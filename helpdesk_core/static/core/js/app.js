@@ -106,6 +106,7 @@
     }
     if (form.method === "get") { trim(form); return; }
     if (form.hasAttribute("hx-post") || form.hasAttribute("data-many")) { return; }
+    if (event.submitter && event.submitter.hasAttribute("formtarget")) { return; }  // the page stays: a preview beside it
     if (form.dataset.sent) {
       event.preventDefault();
       return;
