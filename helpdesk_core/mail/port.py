@@ -77,6 +77,8 @@ class SmtpMailer:
             with self._connected() as server:
                 self._hand_over(server, message, mail.to)
         except ValueError as error:  # an endless or garbled answer
+            if isinstance(error, OSError):  # a certificate that does not hold is both
+                raise
             raise OSError(f"the mail server speaks no SMTP: {error}") from error
 
     def _hand_over(self, server: smtplib.SMTP, message: EmailMessage, to: str) -> None:

@@ -119,7 +119,7 @@ def _deliver(notices: list[Notice], letter: Letter | None, job: JobRun) -> None:
 
 
 def _note(session: Session, ids: list[int], error: str = "") -> None:
-    values = {"error": error[:500]} if error else {"sent_at": utcnow()}
+    values = {"error": error[:500]} if error else {"sent_at": utcnow(), "error": ""}
     session.execute(update(Notice).where(Notice.id.in_(ids)).values(**values))
 
 

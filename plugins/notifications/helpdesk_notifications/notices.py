@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -136,8 +137,17 @@ def _write(
         if row.gathered:
             gather(session, row.recipient, row.channel, now)
         else:
-            enqueue(session, SEND, {"notice": row.id}, dedup=f"{told.event.id}:{row.recipient[:150]}:{row.channel}")
+            enqueue(session, SEND, {"notice": row.id}, dedup=_once(told.event, row))
     return len(rows)
+
+
+def _once(event: JournalEvent, row: Notice) -> str:
+    """One job for an event, recipient and channel; a database may give the number of a deleted event to another."""
+    return f"{SEND}:{event.id}@{event.occurred_at.timestamp():.3f}:{_short(row.recipient)}:{row.channel}"
+
+
+def _short(recipient: str) -> str:
+    return recipient if len(recipient) <= 90 else hashlib.sha256(recipient.encode()).hexdigest()
 
 
 def _busy(session: Session, channel: str, keys: list[str], options: Options, now: datetime) -> frozenset[str]:
@@ -161,5 +171,5 @@ def gather(session: Session, recipient: str, channel: str, at: datetime) -> None
     payload = {"recipient": recipient, "channel": channel, "until": end.isoformat()}
     # A little later than the end, so that what was written last is there.
     enqueue(
-        session, DIGEST, payload, at=end + timedelta(seconds=20), dedup=f"digest:{channel}:{recipient[:150]}:{slot}"
+        session, DIGEST, payload, at=end + timedelta(seconds=20), dedup=f"{DIGEST}:{channel}:{_short(recipient)}:{slot}"
     )

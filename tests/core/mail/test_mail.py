@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
 import pytest
+from aiosmtpd.controller import Controller
 from flask import Flask
 
+from helpdesk_core.mail import port
 from helpdesk_core.mail.links import external_url
 from helpdesk_core.mail.message import Mail, MailRefused, compose, key_of, message_id, ticket_of, ticket_token
 from helpdesk_core.mail.port import MailServer, mailer
@@ -85,8 +97,8 @@ def test_a_server_that_says_no_for_good_is_told_from_one_that_may_say_yes(app: F
 
 def test_starttls_that_was_asked_for_is_not_done_without(app: Flask, mailbox: MailSink) -> None:
     with app.app_context():
-        port = int(app.config["HELPDESK_MAIL_URL"].rpartition(":")[2])
-        server = MailServer(host="127.0.0.1", port=port, security="starttls")
+        number = int(app.config["HELPDESK_MAIL_URL"].rpartition(":")[2])
+        server = MailServer(host="127.0.0.1", port=number, security="starttls")
         with pytest.raises(OSError, match="STARTTLS"):
             mailer(server).send(Mail(to="ada@example.test", subject="Hi", text=""))
     assert mailbox == []
@@ -100,3 +112,59 @@ def test_links_name_the_configured_address(app: Flask) -> None:
         finally:
             app.config["HELPDESK_BASE_URL"] = ""
         assert compose(Mail(to="a@b.test", subject="", text=""), "x@y.test")["From"] == "x@y.test"
+
+
+def slow_server(line: socket.socket, stop: threading.Event) -> None:
+    """Greet, then answer one byte at a time, and never finish."""
+    with line, suppress(OSError):
+        line.sendall(b"220 slow\r\n")
+        while not stop.wait(0.05):
+            line.sendall(b"2")
+
+
+def test_a_server_that_never_finishes_is_hung_up_on(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F-10: each byte comes in time, the answer never; all is over after a while all the same."""
+    monkeypatch.setattr(port, "_WORD", 1)
+    monkeypatch.setattr(port, "_TOTAL", 2)
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        number = server.getsockname()[1]
+        thread = threading.Thread(target=lambda: slow_server(server.accept()[0], stop), daemon=True)
+        thread.start()
+        began = time.monotonic()
+        with app.app_context(), pytest.raises(OSError, match=r".+"):
+            mailer(MailServer(host="127.0.0.1", port=number)).send(Mail(to="a@b.test", subject="", text=""))
+        taken = time.monotonic() - began
+        stop.set()
+        thread.join(5)
+    assert taken < 10
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_certificate_that_nobody_vouches_for_is_refused(
+    app: Flask, tmp_path: Path, security: Literal["starttls", "tls"]
+) -> None:
+    """Certificates count unless somebody says otherwise."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    sink = MailSink()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = free.getsockname()[1]
+    own = context if security == "tls" else None
+    offered = None if own else context
+    controller = Controller(sink, hostname="127.0.0.1", port=number, ssl_context=own, tls_context=offered)
+    controller.start()
+    mail = Mail(to="a@b.test", subject="", text="")
+    try:
+        with app.app_context():
+            server = MailServer(host="127.0.0.1", port=number, security=security)
+            with pytest.raises(ssl.SSLCertVerificationError):
+                mailer(server).send(mail)
+            assert sink == []
+            mailer(replace(server, verify=False)).send(mail)
+            assert len(sink) == 1
+    finally:
+        controller.stop()
