@@ -19,6 +19,12 @@ EVENTS: Final = (
         fields=("notice", "own"),
     ),
     EventSpec(
+        name="notifications.extra_changed",
+        text="A contact's notices go to other further addresses.",
+        subject="contact",
+        fields=("addresses",),
+    ),
+    EventSpec(
         name="notifications.options_changed",
         text="The sender, the copies, the digest or the design were changed.",
         subject="notifications.options",

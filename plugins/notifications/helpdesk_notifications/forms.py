@@ -50,6 +50,16 @@ class SendingForm(PageForm):
         description=_("For colleagues only; 0: never."))  # fmt: skip
 
 
+class ExtraForm(PageForm):
+    """Further addresses for a contact's notices."""
+
+    addresses = TextAreaField(
+        _("Notices also go to"),
+        validators=[Length(max=2000)],
+        description=_("One address a line, such as the boss's. No access comes with it."),
+    )
+
+
 class TestMailForm(PageForm):
     """Where a test goes to."""
 

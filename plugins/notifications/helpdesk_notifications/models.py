@@ -47,6 +47,15 @@ class Notice(Base):
     error: Mapped[str] = mapped_column(String(500), default="")
 
 
+class Extra(Base):
+    """One more address that gets what a contact is told, such as the boss's (OK-151); no access comes with it."""
+
+    __tablename__ = "notifications_extra"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(254), primary_key=True)
+
+
 class Rule(Base):
     """Whether a kind of notice goes to an audience, where the site decided otherwise than the default (OK-182).
 

@@ -19,7 +19,7 @@ from helpdesk_core.toolkit import (
     SubscriberSpec,
     hookimpl,
 )
-from helpdesk_notifications import deliveries, hookspecs, queries, views
+from helpdesk_notifications import deliveries, extra, hookspecs, queries, views
 from helpdesk_notifications import lazy_gettext as _
 from helpdesk_notifications.events import EVENTS
 from helpdesk_notifications.options import MANAGE
@@ -82,7 +82,13 @@ class NotificationsPlugin(Plugin):
                 template="notifications/slots/ticket_sidebar.html",
                 permission="core:desk:use",
                 load=queries.failures_beside_ticket,
-            )
+            ),
+            SlotFill(
+                slot="contact.card",
+                template="notifications/slots/contact_card.html",
+                permission="core:customer:read",
+                load=extra.on_contact_card,
+            ),
         ]
 
     @hookimpl

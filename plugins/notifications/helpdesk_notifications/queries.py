@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.toolkit import Actor, Contact, Ticket, reading, visible
-from helpdesk_notifications.models import Notice
+from helpdesk_notifications.models import Extra, Notice
 
 
 def failures_beside_ticket(ticket: Any) -> Mapping[str, Any] | None:
@@ -37,4 +37,5 @@ def forget_contact(session: Session, contact_id: int) -> None:
     mine = or_(Notice.recipient == f"contact:{contact_id}", Notice.ticket_id.in_(his))
     if contact is not None and contact.email:
         mine = or_(mine, Notice.address == contact.email)
+    session.execute(delete(Extra).where(Extra.contact_id == contact_id))
     session.execute(delete(Notice).where(mine).execution_options(synchronize_session=False))

@@ -21,6 +21,7 @@ from helpdesk_core.toolkit import (
     ticket_catalog,
 )
 from helpdesk_notifications.api import Recipient
+from helpdesk_notifications.extra import extra_addresses
 from helpdesk_notifications.kinds import ASSIGNED, ASSIGNEE, CONTACT, CREATED, GROUP, MENTIONED, OBSERVER
 from helpdesk_notifications.options import Options
 
@@ -74,6 +75,9 @@ def customers(session: Session, event: JournalEvent, ticket: Ticket, options: Op
     language = contact.language if contact is not None else "en"
     if company is not None and company.email and wanted:
         told.append(_copy(f"company:{company.id}", company.name, company.email, language, rights))
+    if told and contact is not None:
+        more = extra_addresses(session, contact.id)
+        told.extend(_copy(f"address:{one}", contact.name, one, language, rights) for one in more)
     if told and options.copy_address:
         told.append(_copy(f"address:{options.copy_address}", "", options.copy_address, language, rights))
     if told and options.copy_author and event.actor.kind is ActorKind.EMPLOYEE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk_core.toolkit import (
@@ -23,7 +23,8 @@ from helpdesk_core.toolkit import (
     unit_of_work,
 )
 from helpdesk_notifications import gettext as _
-from helpdesk_notifications.forms import DesignForm, RulesForm, SendingForm, TestMailForm, WordingForm
+from helpdesk_notifications.extra import CHANGE, editable_contact, extra_addresses, save_extra
+from helpdesk_notifications.forms import DesignForm, ExtraForm, RulesForm, SendingForm, TestMailForm, WordingForm
 from helpdesk_notifications.kinds import AUDIENCES, DEFAULTS, KINDS, STATUS
 from helpdesk_notifications.options import MANAGE, Options, read_options, save_options
 from helpdesk_notifications.preview import design_preview, preview_of
@@ -235,6 +236,25 @@ def send_test() -> ResponseReturnValue:
             flash(_("The mail server took the test for %(address)s.", address=form.address.data), "success")
             return redirect(url_for("notifications.sending"), 303)
     return _sending_page(SendingForm(formdata=None, obj=options), form)
+
+
+@bp.route("/contacts/<int:contact_id>", methods=["GET", "POST"])
+@guarded(CHANGE)
+def extra(contact_id: int) -> ResponseReturnValue:
+    """Where else the contact's notices go."""
+    actor = current_actor()
+    with reading() as session:
+        contact = editable_contact(session, contact_id, actor=actor)
+        form = ExtraForm(data={"addresses": "\n".join(extra_addresses(session, contact_id))})
+    back = url_for("customers.show_contact", contact_id=contact_id)
+    if form.submitted():
+        with form.refusals(), unit_of_work() as session:
+            save_extra(session, contact_id, (form.addresses.data or "").splitlines(), actor=actor)
+        if form.accepted:
+            flash(_("The addresses were saved."), "success")
+            return redirect(back, 303)
+    page = {"form": form, "name": contact.name, "back_url": back}
+    return render_template("notifications/extra.html", page=page), form.status
 
 
 def _sending_page(form: SendingForm, test: TestMailForm) -> ResponseReturnValue:

@@ -115,3 +115,16 @@ def test_the_sender_is_chosen_and_checked(desk: Desk, admin: FlaskClient) -> Non
     assert (options.sender_name, options.company_mode, options.digest_after) == ("Desk", "always", 5)
     with unit_of_work() as session:
         save_options(session, {"sender_name": ""}, actor=desk.admin)
+
+
+def test_further_addresses_stand_on_the_contacts_page(app: Flask, desk: Desk, admin: FlaskClient) -> None:
+    """OK-151."""
+    page = f"{BASE}/contacts/{desk.customer.id}"
+    assert admin.post(page, data={"addresses": "boss@customer.test\r\noffice@customer.test"}).status_code == 303
+    card = admin.get(f"/contacts/{desk.customer.id}").text
+    assert "boss@customer.test" in card
+    assert "office@customer.test" in card
+    assert admin.post(page, data={"addresses": "boss"}).status_code == 422
+    client = app.test_client()
+    sign_in(app, client, desk.outsider)
+    assert client.get(page).status_code in (403, 404)

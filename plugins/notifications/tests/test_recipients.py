@@ -16,6 +16,7 @@ from helpdesk_core.toolkit import (
     Contact,
     CreateTicket,
     Employee,
+    Invalid,
     JournalEvent,
     TransitionTicket,
     change_ticket,
@@ -28,6 +29,7 @@ from helpdesk_core.toolkit import (
     unit_of_work,
     utcnow,
 )
+from helpdesk_notifications.extra import save_extra
 from helpdesk_notifications.kinds import CONTACT, CREATED, DEFAULTS, STATUS
 from helpdesk_notifications.notices import write_notices
 from helpdesk_notifications.options import save_options
@@ -257,3 +259,17 @@ def test_an_event_is_told_once_however_often_it_is_delivered(desk: Desk, told: T
     with unit_of_work() as session:
         assert write_notices(session, event) == 0
     assert told() == []
+
+
+def test_further_addresses_get_what_the_contact_gets_and_no_more(desk: Desk, told: Told) -> None:
+    """OK-151."""
+    with unit_of_work() as session:
+        save_extra(session, desk.customer.id or 0, ["boss@customer.test"], actor=desk.admin)
+    ticket = desk.ticket(assignee_id=desk.insider.id)
+    assert told() == ["boss", "chandra", "ivan"]
+    desk.comment(ticket, "Internal", internal=True)
+    assert told() == ["ivan"]
+    with unit_of_work() as session:
+        for wrong in (["no address"], ["a@b.test\r\nBcc: c@d.test"], [f"a{index}@b.test" for index in range(6)]):
+            with pytest.raises(Invalid):
+                save_extra(session, desk.customer.id or 0, wrong, actor=desk.admin)
