@@ -15,11 +15,12 @@ from helpdesk_core.toolkit import (
     NavItem,
     Permission,
     Plugin,
+    PluginContext,
     SlotFill,
     SubscriberSpec,
     hookimpl,
 )
-from helpdesk_notifications import deliveries, extra, hookspecs, queries, views
+from helpdesk_notifications import deliveries, demonstration, extra, hookspecs, mentioning, queries, views
 from helpdesk_notifications import lazy_gettext as _
 from helpdesk_notifications.events import EVENTS
 from helpdesk_notifications.options import MANAGE
@@ -30,6 +31,10 @@ class NotificationsPlugin(Plugin):
 
     name = "notifications"
     hookspecs: ClassVar[ModuleType | None] = hookspecs
+
+    def on_demo(self, ctx: PluginContext) -> None:
+        """Choose what the demonstration shows."""
+        demonstration.fill(ctx.session, actor=ctx.actor)
 
     @hookimpl
     def helpdesk_register_permissions(self) -> list[Permission]:
@@ -59,7 +64,7 @@ class NotificationsPlugin(Plugin):
 
     @hookimpl
     def helpdesk_register_assets(self) -> list[Asset]:
-        return [Asset(filename="notifications.css")]
+        return [Asset(filename="notifications.css"), Asset(filename="notifications.js")]
 
     @hookimpl
     def helpdesk_register_nav(self) -> list[NavItem]:
@@ -82,6 +87,13 @@ class NotificationsPlugin(Plugin):
                 template="notifications/slots/ticket_sidebar.html",
                 permission="core:desk:use",
                 load=queries.failures_beside_ticket,
+            ),
+            SlotFill(slot="ticket.composer", template="notifications/slots/composer.html", permission="core:desk:use"),
+            SlotFill(
+                slot="ticket.main",
+                template="notifications/slots/mention_dialog.html",
+                permission="core:desk:use",
+                load=mentioning.beside_the_reply,
             ),
             SlotFill(
                 slot="contact.card",

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from helpdesk_core.testing import Desk, MailSink, sign_in
+from helpdesk_core.testing import Desk, MailSink, MakeContact, sign_in
 from helpdesk_core.toolkit import reading, unit_of_work
 from helpdesk_notifications.kinds import CONTACT, DEFAULTS, STATUS
 from helpdesk_notifications.options import read_options, save_options
@@ -128,3 +128,15 @@ def test_further_addresses_stand_on_the_contacts_page(app: Flask, desk: Desk, ad
     client = app.test_client()
     sign_in(app, client, desk.outsider)
     assert client.get(page).status_code in (403, 404)
+
+
+def test_the_picker_offers_colleagues_and_contacts_of_the_tickets_company(
+    desk: Desk, admin: FlaskClient, make_contact: MakeContact
+) -> None:
+    """OK-073: contacts of another company are not offered."""
+    make_contact("Mei Colleague", company_id=desk.company_id)
+    ticket = desk.ticket(company_id=desk.company_id)
+    page = admin.get(f"/tickets/{ticket}").text
+    for name in ("Ivan Insider", "Chandra Customer", "Mei Colleague"):
+        assert f'data-insert-text="@{name} "' in page
+    assert 'data-insert-text="@Siti Stranger "' not in page

@@ -14,6 +14,7 @@ from helpdesk_core.toolkit import (
     Employee,
     Manifest,
     Plugin,
+    PluginContext,
     Ticket,
     hookimpl,
     key_of,
@@ -23,6 +24,7 @@ from helpdesk_core.toolkit import (
 )
 from helpdesk_notifications.api import Channel, Message, Recipient
 from helpdesk_notifications.options import save_options
+from helpdesk_notifications.plugin import NotificationsPlugin
 from helpdesk_notifications.testing import notices
 from helpdesk_notifications.wording import Words, save_wording
 
@@ -182,3 +184,14 @@ def test_hook_helpdesk_notifications_channels_and_recipients(desk: Desk, told: T
     desk.comment(ticket, "CANARY", internal=True)
     assert told() == ["ivan"]
     assert [message.to for message in SENT] == [f"#employee:{desk.insider.id}"]
+
+
+def test_the_demonstration_shows_a_site_of_its_own_and_keeps_to_it(desk: Desk, told: Told, mailbox: MailSink) -> None:
+    for _ in range(2):
+        with unit_of_work() as session:
+            context = PluginContext(name="notifications", session=session, actor=desk.admin, settings=None)
+            NotificationsPlugin().on_demo(context)
+            save_options(session, {"digest_after": 7}, actor=desk.admin)
+    desk.ticket()
+    told()
+    assert "we are on it" in mailbox[0]["Subject"]
