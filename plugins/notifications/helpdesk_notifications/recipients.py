@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
@@ -49,7 +50,7 @@ def mentioned(session: Session, text: str, ticket: Ticket) -> Iterator[Recipient
     lowered = text.casefold()
 
     def named(name: str) -> bool:
-        return bool(name) and f"@{name.casefold()}" in lowered
+        return bool(name) and re.search(rf"@{re.escape(name.casefold())}(?!\w)", lowered) is not None
 
     yield from _employees([one.id for one in people().employees.values() if named(one.name)], MENTIONED)
     if ticket.company_id is not None:
