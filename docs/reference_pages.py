@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from docs.contract_facts import ROOT, app, commands, hooks, lock, permissions, plugins_naming, shape
+from docs.contract_facts import ROOT, Hook, app, commands, hooks, lock, permissions, plugins_naming, shape
 from docs.testing_page import testing_page
 from helpdesk_core import toolkit
 from helpdesk_core.config import CONFIGURATION
@@ -25,6 +25,7 @@ from helpdesk_core.ui.slots import SLOTS
 
 LOCK: Final = ROOT / "contract.lock.json"
 REFERENCE: Final = ROOT / "docs" / "reference"
+_LINE: Final = 120
 _MADE: Final = "<!-- Written by `make docs` from the code: edit the docstrings there, not this page. -->\n"
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     HookKind.REGISTER.value: ("register", "once at start; a failure takes the plugin out of service and says so"),
@@ -93,17 +94,19 @@ def _hooks() -> str:
         if hook.room != room:
             room = hook.room
             parts.append(f"\n## {room.capitalize()}")
-        arguments = ", ".join(f"{name}: {kind}" for name, kind in hook.parameters.items())
         parts.append(f"\n### `{hook.name}`\n")
-        parts.append(f"```python\n@hookimpl\ndef {hook.name}({_self(arguments)}) -> {hook.returns}: ...\n```\n")
+        parts.append(f"```python\n@hookimpl\n{_signature(hook)}\n```\n")
         parts.append(f"*{_KINDS[hook.kind][0].capitalize()}, since {hook.since}.*\n\n{hook.text}\n")
         parts.append(f"- called by: {_codes(hook.callers)}")
         parts.append(f"- used by: {_codes(hook.plugins) or 'no plugin of this repository yet'}")
     return "\n".join(parts) + "\n"
 
 
-def _self(arguments: str) -> str:
-    return f"self, {arguments}" if arguments else "self"
+def _signature(hook: Hook) -> str:
+    """How a plugin writes the hook, broken as the formatter breaks a long line."""
+    arguments = ", ".join(("self", *(f"{name}: {kind}" for name, kind in hook.parameters.items())))
+    line = f"def {hook.name}({arguments}) -> {hook.returns}: ..."
+    return line if len(line) <= _LINE else f"def {hook.name}(\n    {arguments}\n) -> {hook.returns}: ..."
 
 
 def _slots() -> str:
