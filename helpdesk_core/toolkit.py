@@ -78,7 +78,7 @@ from helpdesk_core.mail.message import (
     ticket_of,
     ticket_token,
 )
-from helpdesk_core.mail.port import MailServer, configured_server, mailer
+from helpdesk_core.mail.port import MailServer, configured_server, mailer, provide_mail_server
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.plugins.settings import Secret, plugin_settings, setting
 from helpdesk_core.search.queries import SearchHit, search_items
@@ -211,6 +211,7 @@ __all__ = [
     "optional_text",
     "people",
     "plugin_settings",
+    "provide_mail_server",
     "public",
     "reading",
     "received_files",

@@ -7,20 +7,21 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Final, Literal, Protocol
 from urllib.parse import unquote, urlsplit
 
-from flask import current_app
+from flask import Flask, current_app
 
 from helpdesk_core.mail.message import Mail, MailRefused, compose
 
 #: Seconds until the server must have answered each word, and until all must be over (F-10).
 _WORD: Final = 15
 _TOTAL: Final = 55
+_SOURCE: Final = "helpdesk_mail_server"
 
 
 class Mailer(Protocol):
@@ -138,8 +139,23 @@ def _failure(code: int, text: bytes | str) -> Exception:
     return MailRefused(reason) if code >= 500 else OSError(reason)
 
 
+def provide_mail_server(app: Flask, source: Callable[[], MailServer | None]) -> None:
+    """Let *source* say which server all mail goes through; where it says none, the configuration counts.
+
+    It is asked for every mail, inside an app context and outside any transaction.
+    """
+    app.extensions[_SOURCE] = source
+
+
 def configured_server() -> MailServer | None:
-    """The server that ``HELPDESK_MAIL_URL`` names: ``smtp://user:password@host:port`` or ``smtps://``, if it does."""
+    """The server that all mail goes through: what was chosen in the settings, else what ``HELPDESK_MAIL_URL`` names.
+
+    ``smtp://user:password@host:port`` takes STARTTLS where it is offered, ``smtps://`` is TLS from the first byte.
+    """
+    source: Callable[[], MailServer | None] | None = current_app.extensions.get(_SOURCE)
+    chosen = source() if source is not None else None
+    if chosen is not None:
+        return chosen
     url = urlsplit(str(current_app.config["HELPDESK_MAIL_URL"]))
     if url.scheme not in ("smtp", "smtps"):
         return None
@@ -153,7 +169,7 @@ def configured_server() -> MailServer | None:
 
 
 def mailer(server: MailServer | None = None) -> Mailer:
-    """What sends through *server*, by default through what the configuration names."""
+    """What sends through *server*, by default through the one of this helpdesk."""
     server = server or configured_server()
     if server is not None:
         return SmtpMailer(server, str(current_app.config["HELPDESK_MAIL_FROM"]))

@@ -50,6 +50,26 @@ class SendingForm(PageForm):
         description=_("For colleagues only; 0: never."))  # fmt: skip
 
 
+class ServerForm(PageForm):
+    """The server that takes all mail."""
+
+    smtp_host = StringField(_("Server"), filters=[stripped], validators=[Length(max=200)],
+                            description=_("Empty: the one that HELPDESK_MAIL_URL names."))  # fmt: skip
+    smtp_port = IntegerField(_("Port"), default=587, validators=[InputRequired(), NumberRange(1, 65535)])
+    smtp_security = RadioField(_("Encryption"), choices=[
+        ("starttls", _("STARTTLS, certificate checked")),
+        ("tls", _("TLS, certificate checked")),
+        ("none", _("none: only for a server on the same machine")),
+    ], default="starttls")  # fmt: skip
+    smtp_username = StringField(_("Signs in as"), filters=[stripped], validators=[Length(max=254)])
+    smtp_password = StringField(
+        _("Password"),
+        filters=[stripped],
+        validators=[Length(max=105)],
+        description=_("The environment variable that holds it, such as env:MAIL_PASSWORD."),
+    )
+
+
 class ExtraForm(PageForm):
     """Further addresses for a contact's notices."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import ClassVar
 
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from helpdesk_core.toolkit import (
@@ -19,11 +20,12 @@ from helpdesk_core.toolkit import (
     SlotFill,
     SubscriberSpec,
     hookimpl,
+    provide_mail_server,
 )
 from helpdesk_notifications import deliveries, demonstration, extra, hookspecs, mentioning, queries, views
 from helpdesk_notifications import lazy_gettext as _
 from helpdesk_notifications.events import EVENTS
-from helpdesk_notifications.options import MANAGE
+from helpdesk_notifications.options import MANAGE, chosen_server
 
 
 class NotificationsPlugin(Plugin):
@@ -35,6 +37,10 @@ class NotificationsPlugin(Plugin):
     def on_demo(self, ctx: PluginContext) -> None:
         """Choose what the demonstration shows."""
         demonstration.fill(ctx.session, actor=ctx.actor)
+
+    @hookimpl
+    def helpdesk_setup(self, app: Flask) -> None:
+        provide_mail_server(app, chosen_server)
 
     @hookimpl
     def helpdesk_register_permissions(self) -> list[Permission]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +11,8 @@ from helpdesk_core.toolkit import (
     LANGUAGES,
     Mail,
     MailRefused,
+    PageForm,
+    can,
     configured_server,
     current_actor,
     guarded,
@@ -24,9 +26,17 @@ from helpdesk_core.toolkit import (
 )
 from helpdesk_notifications import gettext as _
 from helpdesk_notifications.extra import CHANGE, editable_contact, extra_addresses, save_extra
-from helpdesk_notifications.forms import DesignForm, ExtraForm, RulesForm, SendingForm, TestMailForm, WordingForm
+from helpdesk_notifications.forms import (
+    DesignForm,
+    ExtraForm,
+    RulesForm,
+    SendingForm,
+    ServerForm,
+    TestMailForm,
+    WordingForm,
+)
 from helpdesk_notifications.kinds import AUDIENCES, DEFAULTS, KINDS, STATUS
-from helpdesk_notifications.options import MANAGE, Options, read_options, save_options
+from helpdesk_notifications.options import CHOOSE_SERVER, MANAGE, Options, read_options, save_options
 from helpdesk_notifications.preview import design_preview, preview_of
 from helpdesk_notifications.queries import latest_tickets
 from helpdesk_notifications.rendering import ROOTS
@@ -203,13 +213,26 @@ def sending() -> ResponseReturnValue:
         options = read_options(session)
     form = SendingForm(obj=options)
     if form.submitted():
-        values = {name: form[name].data for name in form.data if name in Options.__dataclass_fields__}
         with form.refusals(), unit_of_work() as session:
-            save_options(session, values, actor=current_actor())
+            save_options(session, _values(form), actor=current_actor())
         if form.accepted:
             flash(_("The settings were saved."), "success")
             return redirect(url_for("notifications.sending"), 303)
-    return _sending_page(form, TestMailForm(formdata=None, data={"address": _own_address()}))
+    return _sending_page(form)
+
+
+@bp.post("/sending/server", endpoint="save_server")
+@guarded(CHOOSE_SERVER)
+def save_server() -> ResponseReturnValue:
+    """Choose the server that takes all mail."""
+    form = ServerForm()
+    if form.submitted():
+        with form.refusals(), unit_of_work() as session:
+            save_options(session, _values(form), actor=current_actor())
+        if form.accepted:
+            flash(_("The settings were saved."), "success")
+            return redirect(url_for("notifications.sending"), 303)
+    return _sending_page(server=form)
 
 
 @bp.post("/sending/test")
@@ -235,7 +258,7 @@ def send_test() -> ResponseReturnValue:
         else:
             flash(_("The mail server took the test for %(address)s.", address=form.address.data), "success")
             return redirect(url_for("notifications.sending"), 303)
-    return _sending_page(SendingForm(formdata=None, obj=options), form)
+    return _sending_page(test=form)
 
 
 @bp.route("/contacts/<int:contact_id>", methods=["GET", "POST"])
@@ -257,10 +280,24 @@ def extra(contact_id: int) -> ResponseReturnValue:
     return render_template("notifications/extra.html", page=page), form.status
 
 
-def _sending_page(form: SendingForm, test: TestMailForm) -> ResponseReturnValue:
-    server = configured_server()
-    page = {"form": form, "test": test, "server": server}
-    status = form.status if form.status != 200 else test.status
+def _values(form: PageForm) -> dict[str, Any]:
+    return {name: value for name, value in form.data.items() if name in Options.__dataclass_fields__}
+
+
+def _sending_page(
+    form: SendingForm | None = None, server: ServerForm | None = None, test: TestMailForm | None = None
+) -> ResponseReturnValue:
+    """The page with what was sent, and the other forms as they stand."""
+    with reading() as session:
+        options = read_options(session)
+    status = next((one.status for one in (form, server, test) if one is not None), 200)
+    page = {
+        "form": form or SendingForm(formdata=None, obj=options),
+        "server": server or ServerForm(formdata=None, obj=options),
+        "chooses": can(current_actor(), CHOOSE_SERVER),
+        "test": test or TestMailForm(formdata=None, data={"address": _own_address()}),
+        "active": configured_server(),
+    }
     return settings_page("notifications/sending.html", _NAV, page=page), status
 
 

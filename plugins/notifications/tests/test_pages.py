@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from helpdesk_core.testing import Desk, MailSink, MakeContact, sign_in
-from helpdesk_core.toolkit import reading, unit_of_work
+from helpdesk_core.toolkit import Forbidden, configured_server, reading, unit_of_work
 from helpdesk_notifications.kinds import CONTACT, DEFAULTS, STATUS
 from helpdesk_notifications.options import read_options, save_options
 from helpdesk_notifications.rules import read_rules
@@ -140,3 +141,49 @@ def test_the_picker_offers_colleagues_and_contacts_of_the_tickets_company(
     for name in ("Ivan Insider", "Chandra Customer", "Mei Colleague"):
         assert f'data-insert-text="@{name} "' in page
     assert 'data-insert-text="@Siti Stranger "' not in page
+
+
+def test_all_mail_goes_through_the_server_that_was_chosen(
+    app: Flask, admin: FlaskClient, mailbox: MailSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its password is a reference, its certificate counts."""
+    port = app.config["HELPDESK_MAIL_URL"].rpartition(":")[2]
+    monkeypatch.setitem(app.config, "HELPDESK_MAIL_URL", "null://")
+    monkeypatch.setenv("MAIL_PASSWORD", "s3cret")
+    form = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", "smtp_username": ""}
+    for name, wrong in (
+        ("smtp_password", "s3cret"),
+        ("smtp_password", "env:SECRET_KEY"),
+        ("smtp_host", "a b"),
+        ("smtp_port", "0"),
+        ("smtp_security", "x"),
+    ):
+        assert admin.post(f"{BASE}/sending/server", data={**form, name: wrong}).status_code == 422
+    saved = admin.post(f"{BASE}/sending/server", data={**form, "smtp_password": "env:MAIL_PASSWORD"})
+    assert saved.status_code == 303
+    chosen = configured_server()
+    assert chosen is not None
+    assert (chosen.password, chosen.verify) == ("s3cret", True)
+    assert "s3cret" not in admin.get(f"{BASE}/sending").text
+    assert admin.post(f"{BASE}/sending/test", data={"address": "ada@example.test"}).status_code == 303
+    assert len(mailbox) == 1
+    admin.post(f"{BASE}/sending/server", data={**form, "smtp_host": ""})
+    assert configured_server() is None
+
+
+def test_who_manages_notices_does_not_choose_the_server(app: Flask, desk: Desk) -> None:
+    """It would read all mail, links for new passwords included."""
+    with unit_of_work() as session:
+        right = text(
+            "INSERT INTO role_grant (role_id, permission, reach) SELECT id, :right, 'all' FROM role WHERE key = :k"
+        )
+        session.execute(right, {"right": "notifications:mail:manage", "k": "core.lead"})
+        session.execute(text("UPDATE reference_version SET version = version + 1"))
+    client = app.test_client()
+    sign_in(app, client, desk.lead)
+    page = client.get(f"{BASE}/sending")
+    assert page.status_code == 200
+    assert 'data-form="server"' not in page.text
+    with unit_of_work() as session, pytest.raises(Forbidden):
+        save_options(session, {"smtp_host": "evil.example"}, actor=desk.lead)
+    assert client.post(f"{BASE}/sending/server", data={"smtp_host": "evil.example"}).status_code == 403
