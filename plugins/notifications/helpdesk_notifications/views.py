@@ -242,7 +242,10 @@ def send_test() -> ResponseReturnValue:
     form = TestMailForm()
     with reading() as session:
         options = read_options(session)
-    if form.submitted():
+    if form.submitted() and configured_server() is None:
+        form.status = 422
+        form.address.errors = [_("There is no mail server yet: mails go nowhere.")]
+    elif form.is_submitted() and form.accepted:
         mail = Mail(
             to=form.address.data or "",
             subject=_("A test of %(site)s", site=site_name()),

@@ -169,6 +169,7 @@ def test_all_mail_goes_through_the_server_that_was_chosen(
     assert len(mailbox) == 1
     admin.post(f"{BASE}/sending/server", data={**form, "smtp_host": ""})
     assert configured_server() is None
+    assert admin.post(f"{BASE}/sending/test", data={"address": "ada@example.test"}).status_code == 422
 
 
 def test_who_manages_notices_does_not_choose_the_server(app: Flask, desk: Desk) -> None:
