@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import sysconfig
-import venv
 from pathlib import Path
 
 import pytest
@@ -16,6 +12,7 @@ from helpdesk_core.cli import main
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.plugins.manifest import read_manifest
 from helpdesk_core.scaffold import write_plugin
+from tests.ecosystem.environments import environment, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,8 +47,8 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_it_installs_into_a_fresh_environment_and_passes_its_own_tests(tmp_path: Path) -> None:
     root = write_plugin("loan_desk", tmp_path)
-    python = _environment(tmp_path / "environment")
-    _run(
+    python = environment(tmp_path / "environment")
+    run(
         python,
         "-m",
         "pip",
@@ -64,7 +61,7 @@ def test_it_installs_into_a_fresh_environment_and_passes_its_own_tests(tmp_path:
         ".",
         cwd=root,
     )
-    told = _run(python, "-m", "pytest", "-q", cwd=root)
+    told = run(python, "-m", "pytest", "-q", cwd=root)
     assert " passed" in told
 
 
@@ -74,30 +71,6 @@ def test_it_is_typed_and_tidy(tmp_path: Path) -> None:
     settings = str(ROOT / "pyproject.toml")
     here = Path(sys.executable)
     words = ("--config-file", settings, "--follow-imports=silent", "--cache-dir", str(tmp_path / "cache"))
-    _run(here, "-m", "mypy", *words, "helpdesk_loan_desk", cwd=root, MYPYPATH=str(ROOT))
-    _run(here, "-m", "ruff", "check", "--config", settings, "--no-cache", "--extend-ignore", "S", ".", cwd=root)
-    _run(here, "-m", "ruff", "format", "--config", settings, "--no-cache", "--diff", ".", cwd=root)
-
-
-def _environment(folder: Path) -> Path:
-    """A new environment that sees what this one has installed, and keeps to itself what is installed into it."""
-    venv.create(folder, with_pip=False)
-    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    place = _run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
-    here = sysconfig.get_path("purelib")
-    (Path(place) / "here.pth").write_text(f"import site; site.addsitedir({here!r})\n", encoding="utf-8")
-    return python
-
-
-def _run(python: Path, *arguments: str, cwd: Path | None = None, **variables: str) -> str:
-    ran = subprocess.run(
-        [str(python), *arguments],
-        cwd=cwd,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-    assert ran.returncode == 0, f"{' '.join(arguments)}:\n{ran.stdout[-4000:]}\n{ran.stderr[-2000:]}"
-    return ran.stdout
+    run(here, "-m", "mypy", *words, "helpdesk_loan_desk", cwd=root, MYPYPATH=str(ROOT))
+    run(here, "-m", "ruff", "check", "--config", settings, "--no-cache", "--extend-ignore", "S", ".", cwd=root)
+    run(here, "-m", "ruff", "format", "--config", settings, "--no-cache", "--diff", ".", cwd=root)
