@@ -64,6 +64,7 @@ def test_rights_are_changed_with_the_keyboard(article: int, visitors: Any) -> No
     page = visitors("lead")
     page.goto(f"/knowledge_base/articles/{article}")
     page.locator(".kb-side a[aria-current]").first.click()
+    page.wait_for_url("**/sections/*")  # loaded: scripts listen
     page.locator("[data-action=rights]").press("Enter")
     inherits = page.locator("#kb-inherits")
     own = page.locator("#rights-dialog .kb-own")
