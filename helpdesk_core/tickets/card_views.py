@@ -7,19 +7,16 @@ from urllib.parse import parse_qs, urlsplit
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import delete as sql_delete
-from sqlalchemy import or_
 
 from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
 from helpdesk_core.db.session import reading, unit_of_work
-from helpdesk_core.events.journal import record
 from helpdesk_core.tickets.blueprint import bp
 from helpdesk_core.tickets.card import build_card
 from helpdesk_core.tickets.card_queries import load_card, mark_read
 from helpdesk_core.tickets.commands import TransitionTicket
 from helpdesk_core.tickets.forms import optional_id
-from helpdesk_core.tickets.links import link_tickets
-from helpdesk_core.tickets.models import TicketLink, TicketObserver
+from helpdesk_core.tickets.links import link_tickets, unlink_tickets
+from helpdesk_core.tickets.relations import toggle_watching
 from helpdesk_core.tickets.services import delete_ticket, get_ticket, transition_ticket
 from helpdesk_core.tickets.uploads import discard
 from helpdesk_core.ui.counts import forget_counts
@@ -81,19 +78,8 @@ def watch(ticket_id: int) -> ResponseReturnValue:
     """Begin or cease to watch the ticket: an employee subscribes himself."""
     with unit_of_work() as session:
         get_ticket(session, ticket_id, actor=g.actor, lock=True)
-        mine = (TicketObserver.ticket_id == ticket_id, TicketObserver.employee_id == g.actor.id)
-        removed = session.query(TicketObserver).where(*mine).delete(synchronize_session=False)
-        if not removed:
-            session.add(TicketObserver(ticket_id=ticket_id, employee_id=g.actor.id))
-        record(
-            session,
-            "ticket.unwatched" if removed else "ticket.watched",
-            actor=g.actor,
-            ticket_id=ticket_id,
-            subject_kind="ticket",
-            subject_id=ticket_id,
-        )
-    if removed:
+        watches = toggle_watching(session, ticket_id, actor=g.actor)
+    if not watches:
         # Watching may have been what let him see the ticket.
         flash(_("You no longer watch ticket #%(number)s.", number=ticket_id), "success")
         return redirect(_still(ticket_id), 303)
@@ -129,24 +115,8 @@ def link(ticket_id: int) -> ResponseReturnValue:
 def unlink(ticket_id: int, link_id: int) -> ResponseReturnValue:
     """Take a link away."""
     with unit_of_work() as session:
-        get_ticket(session, ticket_id, actor=g.actor, permission="core:ticket:change", lock=True)
-        row = session.get(TicketLink, link_id)
-        if row is None or ticket_id not in (row.source_id, row.target_id):
-            raise NotFound("link")
-        other = row.target_id if row.source_id == ticket_id else row.source_id
-        # A link to a ticket that the reader does not see does not exist for him either (T-07).
-        get_ticket(session, other, actor=g.actor)
-        either = or_(TicketLink.source_id == ticket_id, TicketLink.target_id == ticket_id)
-        session.execute(sql_delete(TicketLink).where(TicketLink.id == link_id, either))
-        record(
-            session,
-            "ticket.unlinked",
-            actor=g.actor,
-            ticket_id=ticket_id,
-            subject_kind="ticket",
-            subject_id=ticket_id,
-            before={"ticket": other},
-        )
+        ticket = get_ticket(session, ticket_id, actor=g.actor, permission="core:ticket:change", lock=True)
+        unlink_tickets(session, ticket, link_id, actor=g.actor)
     return back_to_card(ticket_id)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import READ_TICKET, require
 from helpdesk_core.contract.actor import Actor
-from helpdesk_core.contract.errors import Invalid
+from helpdesk_core.contract.errors import Invalid, NotFound
 from helpdesk_core.contract.messages import message
 from helpdesk_core.events.journal import record
 from helpdesk_core.tickets.models import Ticket, TicketLink
@@ -27,6 +27,26 @@ def link_tickets(session: Session, source: Ticket, target: Ticket, kind: str, *,
     if session.scalar(known) is None:
         session.add(TicketLink(source_id=source.id, target_id=target.id, kind=kind))
         record_link(session, source, target.id, kind, actor=actor)
+
+
+def unlink_tickets(session: Session, ticket: Ticket, link_id: int, *, actor: Actor) -> None:
+    """Take a link of *ticket* away; raises ``NotFound`` where there is none, or it leads to an unseen ticket (T-07)."""
+    require(actor, "core:ticket:change", ticket)
+    row = session.get(TicketLink, link_id)
+    if row is None or ticket.id not in (row.source_id, row.target_id):
+        raise NotFound("link")
+    other = row.target_id if row.source_id == ticket.id else row.source_id
+    require(actor, READ_TICKET, session.get(Ticket, other))
+    session.delete(row)
+    record(
+        session,
+        "ticket.unlinked",
+        actor=actor,
+        ticket_id=ticket.id,
+        subject_kind="ticket",
+        subject_id=ticket.id,
+        before={"ticket": other},
+    )
 
 
 def record_link(session: Session, source: Ticket, target_id: int, kind: str, *, actor: Actor) -> None:

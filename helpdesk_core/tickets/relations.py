@@ -8,8 +8,10 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.files import StoredFile
 from helpdesk_core.db.turns import add_missing
+from helpdesk_core.events.journal import record
 from helpdesk_core.tickets.models import Attachment, Tag, TicketObserver, TicketTag
 
 #: ("employee" or "group", id)
@@ -41,6 +43,23 @@ def set_tags(session: Session, ticket_id: int, names: Iterable[str]) -> None:
     session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket_id))
     add_tags(session, ticket_id, names)
     session.flush()
+
+
+def toggle_watching(session: Session, ticket_id: int, *, actor: Actor) -> bool:
+    """Let an employee begin or cease to watch a ticket that he sees; whether he watches it now."""
+    mine = (TicketObserver.ticket_id == ticket_id, TicketObserver.employee_id == actor.id)
+    watched = session.scalar(delete(TicketObserver).where(*mine).returning(TicketObserver.ticket_id)) is not None
+    if not watched:
+        session.add(TicketObserver(ticket_id=ticket_id, employee_id=actor.id))
+    record(
+        session,
+        "ticket.unwatched" if watched else "ticket.watched",
+        actor=actor,
+        ticket_id=ticket_id,
+        subject_kind="ticket",
+        subject_id=ticket_id,
+    )
+    return not watched
 
 
 def observers_of(session: Session, ticket_id: int) -> list[ObserverKey]:
