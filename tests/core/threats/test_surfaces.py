@@ -22,6 +22,7 @@ from helpdesk_core.access.policy import can, can_many, visible
 from helpdesk_core.cli import main
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.customers.models import Company, Contact
+from helpdesk_core.db.reference import touch_reference
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.testing.desk import Desk
@@ -110,6 +111,7 @@ def _build(desk: Desk, drawn: dict[str, object]) -> tuple[Model, list[int]]:
     with unit_of_work() as session:
         for table in (Ticket, GroupMember, SavedView):
             session.execute(delete(table))
+        touch_reference(session)  # a bulk statement does not tell that people's groups are others now
         groups = [desk.group_id, *session.scalars(select(Group.id).where(Group.id != desk.group_id))]
         if len(groups) < 2:
             other = Group(name="Second", description="")
