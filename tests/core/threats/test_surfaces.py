@@ -252,13 +252,8 @@ def _check_customers(model: Model, actor: Actor, client: FlaskClient, companies:
 
 
 def _lists_and_single_checks_agree(model: Model) -> None:
-    permissions = (
-        "core:ticket:read",
-        "core:ticket:change",
-        "core:ticket:comment",
-        "core:ticket:read_internal",
-        "core:ticket:delete",
-    )
+    actions = ("read", "change", "comment", "read_internal", "delete")
+    permissions = [f"core:ticket:{action}" for action in actions]
     numbers = list(model.tickets)
     with reading() as session:
         for actor in (*model.employees, *model.contacts):
