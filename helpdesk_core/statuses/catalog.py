@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.contract.specs import StatusCategory
 from helpdesk_core.db.reference import cached
 from helpdesk_core.plugins.calls import current_runtime
-from helpdesk_core.statuses.models import Status, StatusTransition
+from helpdesk_core.statuses.models import DeniedStep, Status, StatusTransition
 
 #: Whose statuses are always there: the preset's, and those of the site's administrators.
 _OWN = frozenset({"service_desk", "site"})
@@ -52,10 +52,14 @@ class StatusInfo:
 
 @dataclass(frozen=True, slots=True)
 class StatusCatalog:
-    """All statuses by key in their order, and the keys each may go to with the right that step needs."""
+    """All statuses by key in their order, and the keys each may go to with the right that step needs.
+
+    ``denied`` holds the ids of the roles that may not take a step of the matrix.
+    """
 
     by_key: Mapping[str, StatusInfo]
     steps: Mapping[str, Mapping[str, str | None]]
+    denied: Mapping[tuple[str, str], frozenset[int]]
 
     @property
     def ordered(self) -> tuple[StatusInfo, ...]:
@@ -110,7 +114,10 @@ def _load(session: Session) -> StatusCatalog:
         select(StatusTransition.source, StatusTransition.target, StatusTransition.permission)
     ):
         steps.setdefault(source, {})[target] = permission
-    return StatusCatalog(MappingProxyType(statuses), MappingProxyType(steps))
+    denied: dict[tuple[str, str], frozenset[int]] = {}
+    for role_id, source, target in session.execute(select(DeniedStep.role_id, DeniedStep.source, DeniedStep.target)):
+        denied[source, target] = denied.get((source, target), frozenset()) | {role_id}
+    return StatusCatalog(MappingProxyType(statuses), MappingProxyType(steps), MappingProxyType(denied))
 
 
 def status_catalog() -> StatusCatalog:

@@ -39,3 +39,14 @@ class StatusTransition(Model):
     source: Mapped[str] = mapped_column(ForeignKey("status.key", ondelete="CASCADE"), primary_key=True)
     target: Mapped[str] = mapped_column(ForeignKey("status.key", ondelete="CASCADE"), primary_key=True)
     permission: Mapped[str | None] = mapped_column(String(120))
+
+
+class DeniedStep(Model):
+    """A step of the matrix that the people of one role may not take; whoever has another role may (OK-212, OK-216)."""
+
+    __tablename__ = "status_step_denied"
+    __reference__ = True
+
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id", ondelete="CASCADE"), primary_key=True)
+    source: Mapped[str] = mapped_column(ForeignKey("status.key", ondelete="CASCADE"), primary_key=True)
+    target: Mapped[str] = mapped_column(ForeignKey("status.key", ondelete="CASCADE"), primary_key=True)

@@ -10,18 +10,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.db.reference import cached
-from helpdesk_core.tickets.models import Priority, TicketType
+from helpdesk_core.tickets.models import Priority, TicketType, TypeStatus
 
 
 @dataclass(frozen=True, slots=True)
 class TypeInfo:
-    """A ticket type."""
+    """A ticket type; ``statuses`` are the keys its tickets may go to, all where it names none (PY-34)."""
 
     id: int
     key: str
     name: str
     internal: bool
     active: bool
+    statuses: frozenset[str]
+
+    def offers(self, status_key: str) -> bool:
+        """Whether tickets of this type may go to the status."""
+        return not self.statuses or status_key in self.statuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,9 @@ class TicketCatalog:
 
 
 def _load(session: Session) -> TicketCatalog:
+    subsets: dict[int, set[str]] = {}
+    for type_id, status_key in session.execute(select(TypeStatus.type_id, TypeStatus.status_key)):
+        subsets.setdefault(type_id, set()).add(status_key)
     types = session.execute(
         select(TicketType.id, TicketType.key, TicketType.name, TicketType.internal, TicketType.active).order_by(
             TicketType.position, TicketType.id
@@ -74,7 +82,7 @@ def _load(session: Session) -> TicketCatalog:
         ).order_by(Priority.rank, Priority.id)
     )
     return TicketCatalog(
-        MappingProxyType({row.id: TypeInfo(*row) for row in types}),
+        MappingProxyType({row.id: TypeInfo(*row, frozenset(subsets.get(row.id, ()))) for row in types}),
         MappingProxyType({row.id: PriorityInfo(*row) for row in priorities}),
     )
 

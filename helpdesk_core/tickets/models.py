@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk_core.db.base import Model
 from helpdesk_core.db.types import JsonValue, UtcDateTime
+
+_WAITS = text("until_at IS NOT NULL")
 
 
 class TicketType(Model):
@@ -24,6 +26,16 @@ class TicketType(Model):
     internal: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=100)
+
+
+class TypeStatus(Model):
+    """A status that tickets of one type may go to (PY-34); a type without a row may go to every status."""
+
+    __tablename__ = "ticket_type_status"
+    __reference__ = True
+
+    type_id: Mapped[int] = mapped_column(ForeignKey("ticket_type.id", ondelete="CASCADE"), primary_key=True)
+    status_key: Mapped[str] = mapped_column(ForeignKey("status.key", ondelete="CASCADE"), primary_key=True)
 
 
 class Priority(Model):
@@ -45,7 +57,8 @@ class Ticket(Model):
     """A request; its id is its number.
 
     ``version`` grows with every change of a field. ``needs_answer`` makes it bold: nobody has answered yet, or the
-    contact spoke last (OK-009). ``activity_at`` and ``activity_by`` tell who has not seen the last thing that happened.
+    contact spoke last (OK-009). ``until_at`` is when it returns by itself from a status that asks until when (OK-040).
+    ``activity_at`` and ``activity_by`` tell who has not seen the last thing that happened.
     """
 
     __tablename__ = "ticket"
@@ -57,6 +70,9 @@ class Ticket(Model):
         Index("ix_ticket_group_id_updated_at_id", "group_id", "updated_at", "id"),
         Index("ix_ticket_company_id_updated_at_id", "company_id", "updated_at", "id"),
         Index("ix_ticket_contact_id_updated_at_id", "contact_id", "updated_at", "id"),
+        Index("ix_ticket_status_key_solved_at", "status_key", "solved_at"),
+        # Only the few that wait for a time: what is due to return is found without looking at the others.
+        Index("ix_ticket_until_at", "until_at", postgresql_where=_WAITS, sqlite_where=_WAITS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
