@@ -23,6 +23,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / ".helpdesk-installed.json"
+LAST_FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
 OLDEST_PYTHON = (3, 11)
 DEFAULT_PORT = 8100
 
@@ -30,6 +31,8 @@ _BUILD_MODULES = ("_build/browser_assets.py", "_build/catalogs.py")
 EXTRAS_DEMO = ("server",)
 EXTRAS_TEST = ("server", "postgres", "redis", "test", "dev", "docs")
 POSTGRES_HERE = "postgresql+psycopg://postgres@localhost:5432/postgres"
+#: So many failures may be the machine's fault; more are the code's, and running them again only costs time.
+MOST_RUN_AGAIN = 8
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -309,8 +312,25 @@ def pytest(arguments: Iterable[str], *, database_url: str | None) -> int:
     if database_url is not None:
         environment["HELPDESK_TEST_DATABASE_URL"] = database_url
     workers = os.environ.get("HELPDESK_TEST_WORKERS", "2")
-    command = [str(PYTHON), "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", *arguments]
-    return run(command, environment=environment)
+    command = [str(PYTHON), "-m", "pytest", "-q", *arguments]
+    LAST_FAILED.unlink(missing_ok=True)
+    status = run([*command, "-n", workers, "--dist", "loadfile"], environment=environment)
+    failed = last_failed() if status == 1 else []
+    if not 0 < len(failed) <= MOST_RUN_AGAIN:
+        return status
+    # Browsers and processes that were killed share two cores with everything else: what fails there is asked once more,
+    # alone. A fault of the code fails again; what passes then is named here, so that somebody mends the test.
+    say(f"Failed beside others, so once more alone: {', '.join(failed)}")
+    return run([*command, "-n", "0", "--last-failed", "--last-failed-no-failures", "none"], environment=environment)
+
+
+def last_failed() -> list[str]:
+    """The tests that failed in the run before, as pytest has written them down."""
+    try:
+        content = json.loads(LAST_FAILED.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return sorted(content) if isinstance(content, dict) else []
 
 
 def pip(*arguments: str) -> None:
