@@ -30,7 +30,7 @@ class TypeForm(PageForm):
     name = StringField(_("Name"), [InputRequired(), Length(max=80)], filters=[stripped])
     internal = BooleanField(_("Internal"), description=_("Tickets of this type never reach the customer."))
     active = BooleanField(_("In use"), default=True)
-    position = IntegerField(_("Position"), [InputRequired(), NumberRange(0, 100_000)], default=100)
+    position = IntegerField(_("Order"), [InputRequired(), NumberRange(0, 100_000)], default=100)
 
 
 class PriorityForm(PageForm):
@@ -50,7 +50,7 @@ class CategoryForm(PageForm):
 
     name = StringField(_("Name"), [InputRequired(), Length(max=80)], filters=[stripped])
     colour = ColorField(_("Colour"), [InputRequired()], default="#6c757d")
-    position = IntegerField(_("Position"), [InputRequired(), NumberRange(0, 100_000)], default=100)
+    position = IntegerField(_("Order"), [InputRequired(), NumberRange(0, 100_000)], default=100)
 
 
 class FieldForm(PageForm):
@@ -75,7 +75,7 @@ class FieldForm(PageForm):
     required = BooleanField(_("Required"))
     for_contacts = BooleanField(_("Customers see it"))
     active = BooleanField(_("In use"), default=True)
-    position = IntegerField(_("Position"), [InputRequired(), NumberRange(0, 100_000)], default=100)
+    position = IntegerField(_("Order"), [InputRequired(), NumberRange(0, 100_000)], default=100)
 
 
 class CannedForm(PageForm):
@@ -86,4 +86,4 @@ class CannedForm(PageForm):
     )
     title = StringField(_("Title"), [InputRequired(), Length(max=120)], filters=[stripped])
     body = TextAreaField(_("Text"), [InputRequired(), Length(max=20_000)], render_kw={"rows": 8})
-    position = IntegerField(_("Position"), [InputRequired(), NumberRange(0, 100_000)], default=100)
+    position = IntegerField(_("Order"), [InputRequired(), NumberRange(0, 100_000)], default=100)

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import FileField
 
 from helpdesk_core.contract.errors import Invalid, Rejected
+from helpdesk_core.ui.form_texts import FormTexts
 
 #: The largest number that a row can have.
 MAX_NUMBER: Final = 2**31 - 1
@@ -26,7 +27,11 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
     status: int = 200
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # as above
-        """Where what was sent comes from."""
+        """Where what was sent comes from, and in whose words a wrong field is refused."""
+
+        def get_translations(self, form: Any) -> FormTexts:
+            """The interface's own catalogs, in every language that it speaks."""
+            return FormTexts()
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """The fields of the form that was sent: files for fields of files, texts for all others (F-33)."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from babel import Locale
 from flask_babel import force_locale
 from markupsafe import escape
 from sqlalchemy.orm import Session
@@ -28,7 +29,7 @@ from helpdesk_notifications.kinds import CONTACT
 from helpdesk_notifications.models import Notice
 from helpdesk_notifications.options import PLACE, read_options
 from helpdesk_notifications.rendering import Values, draw_html, draw_text
-from helpdesk_notifications.wording import Words, built_in, built_in_design, phrase, words_for
+from helpdesk_notifications.wording import Words, built_in, built_in_design, phrase, spoken, words_for
 
 _TEXT_LIMIT: Final = 20_000
 
@@ -73,7 +74,7 @@ def drawn(session: Session, words: Words, values: Values, notice: Notice) -> Let
     return Letter(
         subject=f"{token} {' '.join(subject.split())}",
         text=f"{text.strip()}\n\n-- \n{footer}\n",
-        html=designed(design, content, footer),
+        html=designed(design, _directed(content, notice.language), footer),
         content=content,
     )
 
@@ -81,10 +82,16 @@ def drawn(session: Session, words: Words, values: Values, notice: Notice) -> Let
 def designed(design: str, content: str, footer: str) -> str:
     """The design with the text in its place."""
     head, _place, rest = design.partition(PLACE)
-    fill = {"(((SITE)))": str(escape(site_name())), "(((FOOTER)))": str(escape(footer))}
+    fill = {"(((SITE)))": str(escape(site_name())), "(((FOOTER)))": f'<span dir="auto">{escape(footer)}</span>'}
     for place, value in fill.items():
         head, rest = head.replace(place, value), rest.replace(place, value)
     return f"{head}{content}{rest}"
+
+
+def _directed(content: str, language: str) -> str:
+    """*content* that says its language and runs from right to left where that does; the design is one for all."""
+    locale = Locale.parse(spoken(language))
+    return f'<div lang="{locale}" dir="{locale.text_direction}">{content}</div>'
 
 
 def values_of(session: Session, ticket: Ticket, comment: Comment | None, notice: Notice) -> Values:
@@ -142,7 +149,7 @@ def digest_of(session: Session, told: Sequence[tuple[Notice, Letter]]) -> Letter
     return Letter(
         subject=subject,
         text="\n\n------\n\n".join(text) + "\n",
-        html=designed(design, f"<p>{escape(lead)}</p>{'<hr>'.join(parts)}", ""),
+        html=designed(design, _directed(f"<p>{escape(lead)}</p>{'<hr>'.join(parts)}", language), ""),
         content="",
     )
 

@@ -1,4 +1,4 @@
-"""The words of notices: those that come with the plugin in three languages, and those of the site (UR-27)."""
+"""The words of notices: those that come with the plugin in four languages, and those of the site (UR-27)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from helpdesk_notifications.rendering import BODY_LIMIT, SUBJECT_LIMIT, check
 
 _CONTENT: Final = Path(__file__).parent / "content"
 #: The languages in which the plugin speaks by itself; what is missing in another one is said in the first.
-SPOKEN: Final = ("en", "ms", "ru")
+SPOKEN: Final = ("en", "ms", "ru", "ar")
 
 
 @dataclass(frozen=True, slots=True)

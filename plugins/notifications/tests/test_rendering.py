@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 from flask import Flask
 
-from helpdesk_core.toolkit import Invalid
+from helpdesk_core.toolkit import LANGUAGES, Invalid
+from helpdesk_notifications.kinds import DEFAULTS
 from helpdesk_notifications.rendering import ROOTS, check, draw_html, draw_text
+from helpdesk_notifications.wording import SPOKEN, built_in, phrase
 
 pytestmark = pytest.mark.helpdesk(plugins=["notifications"])
 
@@ -100,3 +103,21 @@ def test_conditions_and_filters_work(app: Flask) -> None:
 def test_a_page_long_template_is_too_long(app: Flask) -> None:
     with app.test_request_context(), pytest.raises(Invalid):
         check("a" * 20_001, "body")
+
+
+@pytest.mark.parametrize("language", [code for code, _name in LANGUAGES])
+def test_every_language_says_every_notice(app: Flask, language: str) -> None:
+    """UR-27: with the words of the ticket that the English text has, and with nothing left over in braces."""
+    assert language in SPOKEN
+    for kind, audience in DEFAULTS:
+        words, english = built_in(kind, audience, language), built_in(kind, audience, "en")
+        assert _named(words.body) == _named(english.body), (kind, audience)
+        assert _named(words.subject) == _named(english.subject), (kind, audience)
+        assert "{" not in draw_text(words.subject + words.body, VALUES)
+        assert (words == english) == (language == "en"), (kind, audience)
+    assert phrase("digest_subject", language).format(count=7).count("7") == 1
+    assert _named(phrase("footer", language)) == _named(phrase("footer", "en"))
+
+
+def _named(text: str) -> set[str]:
+    return set(re.findall(r"\w+\.\w+", text))

@@ -116,6 +116,19 @@ def test_everybody_reads_his_own_language(desk: Desk, told: Told, mailbox: MailS
     assert "Tiket baharu" in body(colleague)
 
 
+def test_a_letter_in_arabic_runs_from_right_to_left(desk: Desk, told: Told, mailbox: MailSink) -> None:
+    """The design is one for all; the text in it says its language, and English stays as it is."""
+    with unit_of_work() as session:
+        session.get_one(Contact, desk.customer.id).language = "ar"
+    desk.ticket(assignee_id=desk.insider.id)
+    told()
+    (customer,) = mailbox.to("chandra@customer.test")
+    (colleague,) = mailbox.to("ivan@example.test")
+    assert "استلمنا طلبك" in customer["Subject"]
+    assert '<div lang="ar" dir="rtl">' in body(customer, "html")
+    assert '<div lang="en" dir="ltr">' in body(colleague, "html")
+
+
 def test_own_words_are_said_and_broken_ones_give_way(desk: Desk, told: Told, mailbox: MailSink) -> None:
     """UR-27."""
     with unit_of_work() as session:
