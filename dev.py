@@ -29,7 +29,7 @@ DEFAULT_PORT = 8100
 
 _BUILD_MODULES = ("_build/browser_assets.py", "_build/catalogs.py")
 EXTRAS_DEMO = ("server",)
-EXTRAS_TEST = ("server", "postgres", "redis", "test", "dev", "docs")
+EXTRAS_TEST = ("server", "postgres", "redis", "celery", "test", "dev", "docs")
 POSTGRES_HERE = "postgresql+psycopg://postgres@localhost:5432/postgres"
 #: So many failures may be the machine's fault; more are the code's, and running them again only costs time.
 MOST_RUN_AGAIN = 8

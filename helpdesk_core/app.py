@@ -28,6 +28,7 @@ from helpdesk_core.extensions import csrf, limiter
 from helpdesk_core.i18n.domains import DomainEnvironment, add_domains
 from helpdesk_core.i18n.locale import init_babel
 from helpdesk_core.install import install_defaults
+from helpdesk_core.jobs.broker import init_broker
 from helpdesk_core.jobs.registry import add_jobs
 from helpdesk_core.jobs.views import bp as jobs_bp
 from helpdesk_core.plugins.active import ACTIVE, read_active_set
@@ -90,6 +91,7 @@ def create_app(
     install_shell(app)
     provide_counts(app, menu_counts)
     init_deliveries(app)
+    init_broker(app)
     add_jobs(app, reset_jobs)
     app.extensions[AFTER_UPGRADE] = _install_defaults
     names = CoreNames(

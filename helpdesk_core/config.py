@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tempfile
 import tomllib
@@ -35,8 +36,17 @@ CONFIGURATION: Final[Mapping[str, tuple[str | int | None, str]]] = {
     "HELPDESK_TRUSTED_PROXIES": (0, "how many proxies in front may say who the visitor is"),
     "HELPDESK_MAIL_URL": ("console://", "how mail leaves: `smtp://user:password@host:587`, `console://`, `null://`"),
     "HELPDESK_MAIL_FROM": ("helpdesk@localhost", "the sender of mails"),
+    "HELPDESK_WORKERS": (1, "how many processes `helpdesk serve` serves with"),
     "HELPDESK_REDIS_URL": ("", "counts of throttled requests, shared between processes"),
-    "HELPDESK_JOB_THREADS": (4, "how many jobs each serving process does at once; 0 leaves them to `helpdesk worker`"),
+    "HELPDESK_JOB_THREADS": (
+        None,
+        "jobs each serving process does at once; 0 leaves them to `helpdesk worker`. Unset: 4, or 0 with a broker",
+    ),
+    "HELPDESK_BROKER_URL": (
+        "",
+        "what wakes `helpdesk worker`: `redis://host/1` or `amqp://user:password@host`. Unset: the table is looked at",
+    ),
+    "HELPDESK_BROKER_PREFIX": ("helpdesk", "begins the names of this desk's queues at the broker"),
     "HELPDESK_PLUGINS": (
         "",
         "the plugins that run at first, by name, separated by commas; later only those named here may be enabled",
@@ -56,11 +66,17 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
 _NUMBERS: Final = {
     "HELPDESK_PORT": (1, 65535),
     "HELPDESK_TRUSTED_PROXIES": (0, 10),
+    "HELPDESK_WORKERS": (1, 64),
     "HELPDESK_JOB_THREADS": (0, 64),
     "HELPDESK_CONTRIBUTION_FAILURES": (1, 1000),
     "HELPDESK_CONTRIBUTION_MS": (1, 600_000),
 }
-_THREADS: Final = 16
+#: A key of :func:`load_config`: how many threads of the process use the database, besides those that do jobs.
+POOL_THREADS: Final = "POOL_THREADS"
+_FEWEST_CONNECTIONS: Final = 16
+#: Those that watch the plugins, sweep for jobs and send wake-ups.
+_OWN_THREADS: Final = 4
+_JOB_THREADS: Final = 4
 
 
 def load_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -76,6 +92,7 @@ def load_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
         config |= _from_file(Path(file))
     config |= {key: value for key, value in os.environ.items() if key.startswith(PREFIX) and value}
     config |= own
+    config.setdefault("HELPDESK_JOB_THREADS", 0 if config["HELPDESK_BROKER_URL"] else _JOB_THREADS)
     for key, (lowest, highest) in _NUMBERS.items():
         config[key] = _number(key, config[key], lowest, highest)
     try:
@@ -87,6 +104,7 @@ def load_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
         raise ValueError(f"HELPDESK_DATA_DIR cannot be used: {error}") from None
     _database(config, data)
     _web(config)
+    _broker(config)
     return config
 
 
@@ -143,7 +161,9 @@ def _database(config: dict[str, Any], data: Path) -> None:
         config["SQLALCHEMY_DATABASE_URI"] = target.set(drivername="postgresql+psycopg")
     if target.get_backend_name() != "sqlite" or target.database not in (None, "", ":memory:"):
         # A thread waits for no other's connection: as many connections as threads.
-        config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_size": _THREADS, "pool_pre_ping": True})
+        threads = config.get(POOL_THREADS, 0) + config["HELPDESK_JOB_THREADS"] + _OWN_THREADS
+        size = max(threads, _FEWEST_CONNECTIONS)
+        config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"pool_size": size, "pool_pre_ping": True})
 
 
 def _web(config: dict[str, Any]) -> None:
@@ -162,6 +182,18 @@ def _web(config: dict[str, Any]) -> None:
         config.setdefault("TRUSTED_HOSTS", [base.hostname])
         config.setdefault("SESSION_COOKIE_SECURE", base.scheme == "https")
         config.setdefault("PREFERRED_URL_SCHEME", base.scheme)
+
+
+def _broker(config: Mapping[str, Any]) -> None:
+    broker = _address("HELPDESK_BROKER_URL", config, ("",), ("redis", "rediss", "amqp", "amqps"))
+    if not broker.scheme:
+        return
+    if find_spec("celery") is None:
+        raise ValueError("HELPDESK_BROKER_URL is set, which needs: pip install 'helpdesk-core[celery]'")
+    if broker.scheme.startswith("redis") and find_spec("redis") is None:
+        raise ValueError("HELPDESK_BROKER_URL names Redis, which needs: pip install 'helpdesk-core[redis]'")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", str(config["HELPDESK_BROKER_PREFIX"])):
+        raise ValueError("HELPDESK_BROKER_PREFIX must be a word of letters, digits, - and _")
 
 
 def _address(key: str, config: Mapping[str, Any], bare: tuple[str, ...], schemes: tuple[str, ...]) -> SplitResult:

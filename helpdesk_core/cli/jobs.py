@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import uuid
@@ -10,9 +11,11 @@ from typing import Any
 import click
 
 from helpdesk_core.cli.running import begin_anew, echo_json, json_option, migrated_app
+from helpdesk_core.config import POOL_THREADS
 from helpdesk_core.contract.actor import SYSTEM
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.jobs import services
+from helpdesk_core.jobs.celery_worker import CeleryWorker
 from helpdesk_core.jobs.models import DEAD, RUNNING, WAITING
 from helpdesk_core.jobs.runner import Runner
 from helpdesk_core.jobs.work import work_all
@@ -75,10 +78,15 @@ def run_command(as_json: bool) -> None:
 
 @click.command("worker")
 @click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True)
-@click.option("--queue", "queues", multiple=True, help="Only jobs of this queue; may be repeated.")
+@click.option(
+    "--queue", "--queues", "queues", multiple=True, help="Only jobs of these queues: names with commas, or repeated."
+)
 def worker_command(threads: int, queues: tuple[str, ...]) -> None:
-    """Do jobs until stopped: a process of its own beside the serving ones, which follows changes of the plugins."""
-    app = migrated_app()
+    """Do jobs until stopped: a process of its own beside the serving ones, which follows changes of the plugins.
+
+    With HELPDESK_BROKER_URL it is a worker of Celery; without, it looks into the table of jobs.
+    """
+    app = migrated_app({POOL_THREADS: threads})
     stop, again = threading.Event(), threading.Event()
 
     def reload() -> None:
@@ -87,11 +95,16 @@ def worker_command(threads: int, queues: tuple[str, ...]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    runner = Runner(app, threads=threads, queues=queues or None)
-    runner.start()
+    only = {name.strip() for given in queues for name in given.split(",")} - {""}
+    kind = CeleryWorker if app.config["HELPDESK_BROKER_URL"] else Runner
+    worker = kind(app, threads=threads, queues=only or None)
+    worker.start()
     watch(app, server=uuid.uuid4().hex, reload=reload, alive=lambda: not stop.is_set())
     click.echo(f"doing jobs with {threads} threads")
     stop.wait()
-    runner.stop()
+    all_done = worker.stop()
     if again.is_set():
         begin_anew()
+    if not all_done:
+        # What could not be ended was given back and may run elsewhere now: its threads must not go on here.
+        os._exit(0)

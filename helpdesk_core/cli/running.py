@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -42,9 +43,12 @@ def _made() -> Flask:
     return create_app()
 
 
-def migrated_app() -> Flask:
-    """The same, with its tables; raises ``Rejected`` where ``helpdesk db upgrade`` has yet to run."""
-    app = current_cli_app()
+def migrated_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """The same, with its tables; raises ``Rejected`` where ``helpdesk db upgrade`` has yet to run.
+
+    With *config* it is an app of its own, made with that too.
+    """
+    app = current_cli_app() if config is None else create_app(config)
     if not migrate.is_current(app):
         raise Rejected("the database is not up to date: run `helpdesk db upgrade`")
     return app

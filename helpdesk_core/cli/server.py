@@ -16,25 +16,27 @@ from flask import Flask
 
 from helpdesk_core.app import create_app
 from helpdesk_core.cli.running import bare_app, begin_anew, is_ready
-from helpdesk_core.config import load_config
+from helpdesk_core.config import POOL_THREADS, load_config
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.jobs.runner import Runner
+from helpdesk_core.jobs.sweeper import Sweeper
 from helpdesk_core.plugins.active import SAFE_MODE
 from helpdesk_core.plugins.watch import watch
 
 THREADS = 8
 #: How long a worker that ends waits for its jobs; what is not done by then is put down for another one.
 _LAST_SECONDS = 10.0
+_SWEEP_SECONDS = 2.0
 _M_ARENA_MAX = -8  # of malloc.h
 
 
 @click.command("serve")
 @click.option("--host", help="Address to listen on (HELPDESK_HOST).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (HELPDESK_PORT).")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), help="Serving processes (HELPDESK_WORKERS).")
 @click.option("--threads", type=click.IntRange(1, 64), default=THREADS, show_default=True)
 @click.option("--safe-mode", is_flag=True, help="Start without any plugin (HELPDESK_SAFE_MODE).")
-def serve_command(host: str | None, port: int | None, workers: int, threads: int, safe_mode: bool) -> None:
+def serve_command(host: str | None, port: int | None, workers: int | None, threads: int, safe_mode: bool) -> None:
     """Serve the helpdesk until stopped."""
     app = bare_app()
     if not is_ready(app):
@@ -42,7 +44,7 @@ def serve_command(host: str | None, port: int | None, workers: int, threads: int
     serve(app, host=host, port=port, workers=workers, threads=threads, safe_mode=safe_mode)
 
 
-def serve(app: Flask, *, host: str | None = None, port: int | None = None, workers: int = 1,
+def serve(app: Flask, *, host: str | None = None, port: int | None = None, workers: int | None = None,
           threads: int = THREADS, safe_mode: bool = False) -> None:  # fmt: skip
     """Serve until stopped; every worker makes its own app from the configuration of *app*, plugins included.
 
@@ -51,6 +53,8 @@ def serve(app: Flask, *, host: str | None = None, port: int | None = None, worke
     """
     host, port = host or app.config["HELPDESK_HOST"], port or app.config["HELPDESK_PORT"]
     own = {key: value for key, value in app.config.items() if key.startswith("HELPDESK_")}
+    workers = own["HELPDESK_WORKERS"] = workers or app.config["HELPDESK_WORKERS"]
+    own[POOL_THREADS] = threads
     own[SAFE_MODE] = "1" if safe_mode else load_config().get(SAFE_MODE, "")
     if sys.platform == "win32" or importlib.util.find_spec("gunicorn") is None:
         _werkzeug(own, host, port)
@@ -58,14 +62,16 @@ def serve(app: Flask, *, host: str | None = None, port: int | None = None, worke
         _gunicorn(own, f"[{host}]:{port}" if ":" in host else f"{host}:{port}", workers, threads)
 
 
-def start_jobs(app: Flask) -> Runner | None:
-    """Do jobs in this process; ``None`` where the configuration leaves them to others."""
-    threads = app.config["HELPDESK_JOB_THREADS"]
-    if not threads:
-        return None
-    runner = Runner(app, threads=threads)
-    runner.start()
-    return runner
+def start_jobs(app: Flask) -> list[Runner | Sweeper]:
+    """Do jobs in this process as far as the configuration says; with a broker, look for lost wake-ups."""
+    started: list[Runner | Sweeper] = []
+    if app.config["HELPDESK_JOB_THREADS"]:
+        started.append(Runner(app, threads=app.config["HELPDESK_JOB_THREADS"]))
+    if app.config["HELPDESK_BROKER_URL"]:
+        started.append(Sweeper(app, poll=_SWEEP_SECONDS))
+    for one in started:
+        one.start()
+    return started
 
 
 def _werkzeug(own: dict[str, Any], host: str, port: int) -> None:
@@ -98,9 +104,8 @@ def _gunicorn(own: dict[str, Any], bind: str, workers: int, threads: int) -> Non
         watch(worker.wsgi, server=server, reload=reload, alive=lambda: bool(worker.alive))
 
     def stop_in_worker(_server: Any, worker: Any) -> None:
-        runner = getattr(worker, "jobs", None)
-        if runner is not None:
-            runner.stop(seconds=_LAST_SECONDS)
+        for one in getattr(worker, "jobs", ()):
+            one.stop(seconds=_LAST_SECONDS)
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:

@@ -16,14 +16,13 @@ from helpdesk_core.contract.specs import JobSpec
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.jobs.models import DEAD, RUNNING, WAITING, Job, PeriodicSlot
 from helpdesk_core.jobs.registry import job_spec
+from helpdesk_core.jobs.wakeups import Added, wake_after_commit
 
 #: A worker that is silent for so long is taken for dead; a living one renews at a third of it.
 LEASE: Final = timedelta(seconds=60)
 _ERROR_LIMIT: Final = 4000
 #: How many past slots of a periodic job are remembered: more than clocks may differ by.
 _KEPT: Final = 100
-#: Set on a session that added jobs: after its commit the runners of this process are woken.
-WAKE: Final = "helpdesk_jobs_added"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +78,24 @@ def enqueue_many(
     ]
     dialect_insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
     statement = dialect_insert(Job).values(rows).on_conflict_do_nothing(index_elements=["dedup"]).returning(Job.id)
-    added = len(session.execute(statement).all())
-    if added:
-        session.info[WAKE] = True
-    return added
+    added = session.scalars(statement).all()
+    if added and (at is None or at <= now):
+        wake_after_commit(session, [(job_id, spec.queue) for job_id in added])
+    return len(added)
 
 
-def anything_due(session: Session, names: Collection[str], *, now: datetime | None = None) -> bool:
-    """Whether a job of these *names* could be taken: a cheap question that takes no lock."""
-    due = select(Job.id).where(Job.due_at <= (now or utcnow()), Job.name.in_(names))
+def anything_due(session: Session, names: Collection[str], *, job_id: int | None = None) -> bool:
+    """Whether a job of these *names*, or the one with *job_id*, could be taken: a cheap question that takes no lock."""
+    due = select(Job.id).where(Job.due_at <= utcnow(), Job.name.in_(names))
+    if job_id is not None:
+        due = due.where(Job.id == job_id)
     return bool(session.scalar(select(exists(due))))
+
+
+def waiting_since(session: Session, names: Collection[str], moment: datetime, *, most: int) -> Added:
+    """The oldest jobs of these *names* that were due at *moment* and that nobody has in hand, *most* at most."""
+    due = select(Job.id, Job.queue).where(Job.due_at <= moment, Job.name.in_(names)).order_by(Job.due_at, Job.id)
+    return tuple((job_id, queue) for job_id, queue in session.execute(due.limit(most)))
 
 
 def claim(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from flask import Flask, current_app
@@ -22,6 +22,11 @@ def all_jobs() -> dict[str, JobSpec]:
     """Every job that this app can do, by name."""
     known = {spec.name: spec for source in current_app.extensions.get(_EXTENSION, ()) for spec in source()}
     return known | {spec.name: spec for spec in current_runtime().registry.all(JobSpec)}
+
+
+def jobs_of(queues: Collection[str] | None) -> dict[str, JobSpec]:
+    """The jobs of these *queues*, by name; ``None`` gives all."""
+    return {name: spec for name, spec in all_jobs().items() if queues is None or spec.queue in queues}
 
 
 def job_spec(name: str) -> JobSpec:

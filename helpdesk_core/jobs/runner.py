@@ -1,30 +1,25 @@
-"""Threads that do the jobs: in every serving process by default, and in ``helpdesk worker``."""
+"""Threads that do the jobs: in every serving process by default, and in ``helpdesk worker`` without a broker."""
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 import time
-import uuid
 from collections.abc import Collection
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from flask import Flask, current_app, has_app_context
-from sqlalchemy import event
-from sqlalchemy.orm import Session
+from flask import Flask
 
 from helpdesk_core.contract.errors import TryLater
 from helpdesk_core.db.session import db, reading, unit_of_work
-from helpdesk_core.jobs.queue import LEASE, WAKE, Claim, anything_due, claim, give_back, open_slots, renew, slots_open
-from helpdesk_core.jobs.registry import all_jobs
-from helpdesk_core.jobs.work import work
+from helpdesk_core.jobs.queue import LEASE, Claim, anything_due, claim
+from helpdesk_core.jobs.registry import jobs_of
+from helpdesk_core.jobs.wakeups import Added, add_waker, remove_waker
+from helpdesk_core.jobs.work import Hands, open_missing, work
 
 _log = structlog.get_logger(__name__)
-_EXTENSION: Final = "helpdesk_job_wakers"
 #: How long a job that another process asked for waits at most before somebody looks.
 POLL_SECONDS: Final = 1.0
 _TROUBLE_SECONDS: Final = 5.0
@@ -39,42 +34,34 @@ class Runner:
     def __init__(self, app: Flask, *, threads: int = 4, queues: Collection[str] | None = None,
                  poll: float = POLL_SECONDS, lease: timedelta = LEASE) -> None:  # fmt: skip
         self.app = app
-        self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._threads = threads
         self._queues = frozenset(queues) if queues is not None else None
         self._poll = poll
-        self._lease = lease
+        self._hands = Hands(lease)
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._running: dict[Future[None], Claim] = {}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="job")
         self._thread = threading.Thread(target=self._dispatch, name="jobs", daemon=True)
-        self._renewed = time.monotonic()
 
     def start(self) -> None:
         """Begin to take jobs."""
-        self.app.extensions.setdefault(_EXTENSION, []).append(self._wake.set)
+        add_waker(self.app, self._woken)
         self._thread.start()
 
-    def stop(self, *, seconds: float = 20.0) -> None:
-        """Take nothing more, wait for what runs, and put down what is still unfinished after *seconds*."""
+    def stop(self, *, seconds: float = 20.0) -> bool:
+        """Take nothing more, wait for what runs, put down what is unfinished after *seconds*; whether all was done."""
         self._stopping.set()
         self._wake.set()
-        self.app.extensions[_EXTENSION].remove(self._wake.set)
-        self._thread.join(seconds)
+        remove_waker(self.app, self._woken)
         end = time.monotonic() + seconds
-        while self._running and time.monotonic() < end:
+        self._thread.join(seconds)
+        while self._hands.held() and time.monotonic() < end:
             time.sleep(0.05)
-            self._sweep_finished()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        left = list(self._running.values())
-        if left:
-            with self.app.app_context():
-                try:
-                    with unit_of_work() as session:
-                        give_back(session, left)
-                finally:
-                    db.session.remove()
+        return not self._hands.put_down(self.app)
+
+    def _woken(self, _added: Added = ()) -> None:
+        self._wake.set()
 
     def _dispatch(self) -> None:
         while not self._stopping.is_set():
@@ -94,19 +81,10 @@ class Runner:
     def _take(self) -> int:
         """Take what is due and hand it to the pool; how many."""
         try:
-            self._sweep_finished()
-            jobs = {
-                name: spec for name, spec in all_jobs().items() if self._queues is None or spec.queue in self._queues
-            }
-            periodic = [spec for spec in jobs.values() if spec.every is not None]
-            if periodic:
-                with reading() as session:
-                    missing = slots_open(session, periodic)
-                if missing:
-                    with unit_of_work() as session:
-                        open_slots(session, missing)
-            self._keep()
-            free = self._threads - len(self._running)
+            jobs = jobs_of(self._queues)
+            open_missing(jobs)
+            self._hands.keep()
+            free = self._threads - len(self._hands.held())
             if free <= 0 or not jobs:
                 return 0
             with reading() as session:
@@ -114,37 +92,17 @@ class Runner:
             if not due:
                 return 0
             with unit_of_work() as session:
-                claims = claim(session, self.name, jobs, most=free, lease=self._lease)
+                claims = claim(session, self._hands.worker, jobs, most=free, lease=self._hands.lease)
             for claimed in claims:
-                future = self._pool.submit(work, self.app, claimed)
-                self._running[future] = claimed
-                future.add_done_callback(lambda _done: self._wake.set())
+                self._hands.take(claimed)
+                self._pool.submit(self._work, claimed)
             return len(claims)
         finally:
             db.session.remove()
 
-    def _keep(self) -> None:
-        if self._running and time.monotonic() - self._renewed > self._lease.total_seconds() / 3:
-            with unit_of_work() as session:
-                renew(session, list(self._running.values()), lease=self._lease)
-            self._renewed = time.monotonic()
-        elif not self._running:
-            self._renewed = time.monotonic()
-
-    def _sweep_finished(self) -> None:
-        for future in [one for one in self._running if one.done()]:
-            del self._running[future]
-
-
-@event.listens_for(Session, "after_commit")
-def _wake_up(session: Session) -> None:
-    if session.info.pop(WAKE, None) and has_app_context():
-        wakers: list[Any] = current_app.extensions.get(_EXTENSION, [])
-        for waker in wakers:
-            waker()
-
-
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    if not session.in_nested_transaction():
-        session.info.pop(WAKE, None)
+    def _work(self, claimed: Claim) -> None:
+        try:
+            work(self.app, claimed)
+        finally:
+            self._hands.drop(claimed)
+            self._wake.set()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import threading
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -11,14 +16,74 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.errors import Rejected, TryLater
-from helpdesk_core.contract.specs import JobRun
-from helpdesk_core.db.session import db, unit_of_work
-from helpdesk_core.jobs.queue import Claim, claim, complete, fail
+from helpdesk_core.contract.specs import JobRun, JobSpec
+from helpdesk_core.db.session import db, reading, unit_of_work
+from helpdesk_core.jobs.queue import LEASE, Claim, claim, complete, fail, give_back, open_slots, renew, slots_open
 from helpdesk_core.jobs.registry import all_jobs, job_spec
 
 _log = structlog.get_logger(__name__)
 #: How often the end of a job is written again where the database is busy; then the lease runs out and it is repeated.
 _TRIES: Final = 5
+
+
+class Hands:
+    """The jobs that one process has in hand: their leases are renewed while it lives, and put down when it ends."""
+
+    def __init__(self, lease: timedelta = LEASE) -> None:
+        self.worker = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.lease = lease
+        self._held: dict[tuple[int, int], Claim] = {}
+        self._lock = threading.Lock()
+        self._renewed = time.monotonic()
+
+    def held(self) -> list[Claim]:
+        """What is in hand now."""
+        with self._lock:
+            return list(self._held.values())
+
+    def take(self, claimed: Claim) -> None:
+        """Have *claimed* in hand."""
+        with self._lock:
+            self._held[claimed.job_id, claimed.attempt] = claimed
+
+    def drop(self, claimed: Claim) -> None:
+        """Have it no more: it is done."""
+        with self._lock:
+            self._held.pop((claimed.job_id, claimed.attempt), None)
+
+    def keep(self) -> None:
+        """Renew what is in hand, where a third of the lease has passed; needs an app context."""
+        held = self.held()
+        if held and time.monotonic() - self._renewed <= self.lease.total_seconds() / 3:
+            return
+        if held:
+            with unit_of_work() as session:
+                renew(session, held, lease=self.lease)
+        self._renewed = time.monotonic()
+
+    def put_down(self, app: Flask) -> bool:
+        """Give back what is still in hand, for another to take at once; whether there was anything."""
+        left = self.held()
+        if left:
+            with app.app_context():
+                try:
+                    with unit_of_work() as session:
+                        give_back(session, left)
+                finally:
+                    db.session.remove()
+        return bool(left)
+
+
+def open_missing(jobs: Mapping[str, JobSpec]) -> None:
+    """Ask for the periodic ones among *jobs* whose slot nobody has opened yet; needs an app context."""
+    periodic = [spec for spec in jobs.values() if spec.every is not None]
+    if not periodic:
+        return
+    with reading() as session:
+        missing = slots_open(session, periodic)
+    if missing:
+        with unit_of_work() as session:
+            open_slots(session, missing)
 
 
 def work_all(app: Flask, worker: str) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from helpdesk_core.testing.apps import Browser, Site, make_app, open_site
+    from helpdesk_core.testing.brokers import RunningBroker, open_broker
     from helpdesk_core.testing.clock import Clock, stopped_clock
     from helpdesk_core.testing.conformance import Conformance
     from helpdesk_core.testing.counting import Statements, count_queries
@@ -32,12 +33,14 @@ __all__ = [
     "MakeEmployee",
     "MakeTicket",
     "RecordedCall",
+    "RunningBroker",
     "Site",
     "Statements",
     "build_desk",
     "count_queries",
     "journal",
     "make_app",
+    "open_broker",
     "open_mail_sink",
     "open_site",
     "record_hook_calls",
@@ -49,6 +52,7 @@ __all__ = [
 
 _ROOMS = {
     "apps": ("Browser", "Site", "make_app", "open_site"),
+    "brokers": ("RunningBroker", "open_broker"),
     "clock": ("Clock", "stopped_clock"),
     "conformance": ("Conformance",),
     "counting": ("Statements", "count_queries"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from flask import Flask
 
+from helpdesk_core.jobs.celery_worker import CeleryWorker
 from helpdesk_core.jobs.runner import Runner
 from helpdesk_core.jobs.work import work_all
 
@@ -18,6 +20,14 @@ def run_jobs(app: Flask) -> int:
     return work_all(app, "tests")
 
 
-def start_worker(app: Flask, *, threads: int = 4, lease_seconds: float = 2) -> None:
-    """Do jobs on threads of this process until it ends: for tests of processes that are killed at work."""
-    Runner(app, threads=threads, poll=0.05, lease=timedelta(seconds=lease_seconds)).start()
+def start_worker(
+    app: Flask, *, threads: int = 4, lease_seconds: float = 2, queues: Collection[str] | None = None
+) -> Runner | CeleryWorker:
+    """Do jobs on threads of this process until it ends: for tests of processes that are killed at work.
+
+    Where the app's configuration names a broker, it is a worker of Celery.
+    """
+    kind, poll = (CeleryWorker, 0.3) if app.config["HELPDESK_BROKER_URL"] else (Runner, 0.05)
+    worker = kind(app, threads=threads, queues=queues, poll=poll, lease=timedelta(seconds=lease_seconds))
+    worker.start()
+    return worker

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from helpdesk_core.jobs.runner import Runner
+from tests.core.jobs.sweeping import Process, Start, begin
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +33,24 @@ def run_jobs(app: Flask) -> Iterator[Callable[[], Runner]]:
     yield start
     for runner in started:
         runner.stop(seconds=5)
+
+
+@pytest.fixture
+def job_config() -> dict[str, str]:
+    """What the processes that do jobs are configured with besides."""
+    return {}
+
+
+@pytest.fixture
+def start(app: Flask, tmp_path: Path, job_config: dict[str, str]) -> Iterator[Start]:
+    """Start a process that does jobs on the app's database; all are killed at the end."""
+    processes: list[Process] = []
+
+    def start_one(*, lease: float = 2, queues: str = "") -> Process:
+        processes.append(begin(app, tmp_path, lease=lease, queues=queues, config=job_config))
+        return processes[-1]
+
+    yield start_one
+    for process in processes:
+        process.kill()
+        process.wait()
