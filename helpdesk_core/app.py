@@ -41,6 +41,7 @@ from helpdesk_core.settings.views import bp as settings_bp
 from helpdesk_core.statuses.views import bp as statuses_bp
 from helpdesk_core.tickets.inbox import menu_counts
 from helpdesk_core.tickets.portal_views import bp as portal_bp
+from helpdesk_core.tickets.timed_steps import timed_jobs
 from helpdesk_core.tickets.views import bp as tickets_bp
 from helpdesk_core.ui.counts import provide_counts
 from helpdesk_core.ui.errors import install_errors
@@ -93,6 +94,7 @@ def create_app(
     init_deliveries(app)
     init_broker(app)
     add_jobs(app, reset_jobs)
+    add_jobs(app, timed_jobs)
     app.extensions[AFTER_UPGRADE] = _install_defaults
     names = CoreNames(
         permissions=frozenset(one.name for one in CORE_PERMISSIONS),

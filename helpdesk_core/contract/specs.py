@@ -125,6 +125,13 @@ class FinishedReply(StrEnum):
     NEW_TICKET = "new_ticket"  # the reply starts a ticket linked to the old one
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerReply:
+    """What a customer's reply does to a ticket that is not finished: it goes to ``status``, or stays (``None``)."""
+
+    status: str | None
+
+
 # --- tickets --------------------------------------------------------------------------------------------------------
 
 

@@ -26,7 +26,13 @@ _SHORT_LISTS: Final = (
 CORE_EVENTS: Final[tuple[EventSpec, ...]] = (
     _event("ticket.created", "A ticket was created.", "subject", "status", "method", customer=True),
     _event("ticket.changed", "Fields of a ticket were changed; custom fields stand as custom.<key>."),
-    _event("ticket.transitioned", "A ticket went to another status.", "status", customer=True),
+    _event(
+        "ticket.transitioned",
+        "A ticket went to another status; cause says why where nobody of the desk chose it.",
+        "status",
+        "cause",
+        customer=True,
+    ),
     _event("ticket.linked", "A ticket was linked to another; both tickets have a row.", "ticket", "kind"),
     _event("ticket.unlinked", "A link between two tickets was taken away.", "ticket"),
     _event("ticket.watched", "An employee began to watch a ticket."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, ColorField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
@@ -10,17 +12,28 @@ from helpdesk_core.settings.registry import spec_of
 from helpdesk_core.ui.form import PageForm, stripped
 
 _SITE, _INTERNAL = spec_of("core.site_name"), spec_of("core.comments_internal")
-_DAYS, _UPLOAD = spec_of("core.late_reply_days"), spec_of("core.upload_limit_mb")
+_UPLOAD = spec_of("core.upload_limit_mb")
 
 
-class GeneralForm(PageForm):
+class SettingsForm(PageForm):
+    """A form of settings: its fields are called as they are, without ``core.``."""
+
+    SETTINGS: ClassVar[tuple[str, ...]] = ()
+
+    def settings(self) -> dict[str, Any]:
+        """What was typed, by the keys of the settings."""
+        return {key: self[key.removeprefix("core.")].data for key in self.SETTINGS}
+
+
+class GeneralForm(SettingsForm):
     """The general settings."""
+
+    SETTINGS = ("core.site_name", "core.comments_internal", "core.upload_limit_mb")
 
     site_name = StringField(
         _SITE.label, [InputRequired(), Length(max=_SITE.highest)], filters=[stripped], description=_SITE.help
     )
     comments_internal = BooleanField(_INTERNAL.label, description=_INTERNAL.help)
-    late_reply_days = IntegerField(_DAYS.label, [InputRequired(), NumberRange(_DAYS.lowest, _DAYS.highest)])
     upload_limit_mb = IntegerField(_UPLOAD.label, [InputRequired(), NumberRange(_UPLOAD.lowest, _UPLOAD.highest)])
 
 

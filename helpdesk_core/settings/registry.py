@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,7 +19,7 @@ from helpdesk_core.settings.models import Setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingSpec:
-    """One setting; ``lowest`` and ``highest`` bound a number, ``highest`` the length of a text."""
+    """One setting; ``lowest`` and ``highest`` bound a number, or the length of a text that is none of ``choices``."""
 
     key: str
     kind: type[str] | type[int] | type[bool]
@@ -28,12 +28,19 @@ class SettingSpec:
     help: Any = ""
     lowest: int = 0
     highest: int = 200
+    choices: tuple[str, ...] = ()
 
 
 SITE_NAME: Final = "core.site_name"
 COMMENTS_INTERNAL: Final = "core.comments_internal"
+REPLY_POLICY: Final = "core.reply_policy"
 LATE_REPLY_DAYS: Final = "core.late_reply_days"
+LATE_REPLY_POLICY: Final = "core.late_reply_policy"
+AUTO_CLOSE_DAYS: Final = "core.auto_close_days"
 UPLOAD_LIMIT_MB: Final = "core.upload_limit_mb"
+
+#: What a customer's reply to a finished ticket may do (decision 2).
+REPLY_POLICIES: Final = ("reopen", "append", "new_linked_ticket")
 
 CORE_SETTINGS: Final = (
     SettingSpec(
@@ -53,10 +60,34 @@ CORE_SETTINGS: Final = (
         help=_("Only preselects: whoever writes can still choose."),
     ),
     SettingSpec(
+        key=REPLY_POLICY,
+        kind=str,
+        default="reopen",
+        label=_("A customer's answer to a finished ticket"),
+        choices=REPLY_POLICIES,
+    ),
+    SettingSpec(
         key=LATE_REPLY_DAYS,
         kind=int,
         default=7,
-        label=_("Days during which a customer's answer opens a solved ticket again"),
+        label=_("Days after which an answer is late"),
+        help=_("Counted from the moment the ticket was solved."),
+        lowest=0,
+        highest=365,
+    ),
+    SettingSpec(
+        key=LATE_REPLY_POLICY,
+        kind=str,
+        default="new_linked_ticket",
+        label=_("A late answer to a finished ticket"),
+        choices=REPLY_POLICIES,
+    ),
+    SettingSpec(
+        key=AUTO_CLOSE_DAYS,
+        kind=int,
+        default=0,
+        label=_("Days after which a solved ticket is closed by itself"),
+        help=_("0 leaves solved tickets as they are."),
         lowest=0,
         highest=365,
     ),
@@ -89,6 +120,10 @@ def checked(key: str, value: object, *, field: str | None = None) -> str | int |
             raise Invalid({name: [told]})
         return value
     text = str(value or "").strip()
+    if spec.choices:
+        if text not in spec.choices:
+            raise Invalid({name: [message("Choose one of: %(choices)s.", choices=", ".join(spec.choices))]})
+        return text
     if not spec.lowest <= len(text) <= spec.highest:
         told = message("Use %(lowest)d to %(highest)d characters.", lowest=spec.lowest, highest=spec.highest)
         raise Invalid({name: [told]})
@@ -104,6 +139,11 @@ def setting(key: str) -> Any:
     return cached("settings", _load).get(key, spec_of(key).default)
 
 
+def settings_of(keys: Iterable[str]) -> dict[str, Any]:
+    """The values of some settings as a form has them: by key, without ``core.``."""
+    return {key.removeprefix("core."): setting(key) for key in keys}
+
+
 def site_name() -> str:
     """What this helpdesk calls itself."""
     return str(setting(SITE_NAME))
@@ -114,8 +154,18 @@ def comments_internal_by_default() -> bool:
     return bool(setting(COMMENTS_INTERNAL))
 
 
+def reply_policy(*, late: bool) -> str:
+    """What a customer's reply to a finished ticket does, one of ``REPLY_POLICIES`` (decision 2, PY-13, PY-15)."""
+    return str(setting(LATE_REPLY_POLICY if late else REPLY_POLICY))
+
+
+def auto_close_days() -> int:
+    """After how many days a solved ticket is closed by itself; never where it is 0 (OK-043)."""
+    return int(setting(AUTO_CLOSE_DAYS))
+
+
 def late_reply_days() -> int:
-    """For how long a customer's answer opens a solved ticket again."""
+    """After how many days a customer's reply to a finished ticket is late (PY-15)."""
     return int(setting(LATE_REPLY_DAYS))
 
 

@@ -87,12 +87,10 @@ def index() -> ResponseReturnValue:
 def general() -> ResponseReturnValue:
     """Name of the site, default visibility of comments (OK-072), limits."""
     with reading():
-        now = {spec.key.removeprefix("core."): registry.setting(spec.key) for spec in registry.CORE_SETTINGS}
-    form = GeneralForm(data=now)
+        form = GeneralForm(data=registry.settings_of(GeneralForm.SETTINGS))
     if form.submitted():
         with form.refusals(), unit_of_work() as session:
-            values = {f"core.{name}": form[name].data for name in now}
-            services.change_settings(session, values, actor=g.actor)
+            services.change_settings(session, form.settings(), actor=g.actor)
         if form.accepted:
             flash(_("Saved."), "success")
             return redirect(url_for("settings.general"), 303)

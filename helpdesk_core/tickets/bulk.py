@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -17,16 +19,20 @@ from helpdesk_core.tickets.forms import optional_id, read_assignee
 from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.tickets.relations import tags_of
 from helpdesk_core.tickets.services import change_ticket, get_ticket, transition_ticket
+from helpdesk_core.ui.formatting import parse_local
 
 MAX_TICKETS = 200
+#: Begins the action of a status that asks until when; its key follows.
+UNTIL: Final = "until "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkChange:
-    """What to do to which tickets; either a status, or values, or a tag to add."""
+    """What to do to which tickets; either a status, perhaps until a time, or values, or a tag to add."""
 
     ids: Sequence[int]
     status: str | None = None
+    until_at: datetime | None = None
     values: Mapping[str, object] | None = None
     tag: str | None = None
 
@@ -49,6 +55,11 @@ def read_bulk(form: MultiDict[str, str]) -> BulkChange:
         raise Invalid({"": [message("At most %(count)d tickets at once.", count=MAX_TICKETS)]})
     action = form.get("action", "")
     value = form.get(f"value_{action}", "")
+    if action.startswith(UNTIL):
+        try:
+            return BulkChange(ids=ids, status=action.removeprefix(UNTIL), until_at=parse_local(value))
+        except ValueError:
+            raise Invalid({"": [message("Give a date and a time.")]}) from None
     if action == "status" and value:
         return BulkChange(ids=ids, status=value)
     if action == "priority" and value:
@@ -90,7 +101,9 @@ def _apply_one(session: Session, ticket_id: int, command: BulkChange, batch: str
 
 def _change(session: Session, ticket: Ticket, command: BulkChange, batch: str, actor: Actor) -> None:
     if command.status is not None:
-        transition_ticket(session, ticket, TransitionTicket(to=command.status, batch=batch), actor=actor)
+        transition_ticket(
+            session, ticket, TransitionTicket(to=command.status, until_at=command.until_at, batch=batch), actor=actor
+        )
     elif command.tag is not None:
         values: Mapping[str, object] = {"tags": [*tags_of(session, ticket.id), command.tag]}
         change_ticket(session, ticket, ChangeTicket(values=values, batch=batch), actor=actor)

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import holds
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.fields.visibility import hidden_names, visible_fields
-from helpdesk_core.i18n.terms import term
 from helpdesk_core.settings.registry import comments_internal_by_default, upload_limit
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.card_queries import CardData, canned_groups
@@ -24,6 +23,7 @@ from helpdesk_core.tickets.field_values import values_of
 from helpdesk_core.tickets.history import system_entry
 from helpdesk_core.tickets.panel import customer, field_property, observer_person, observers_property, properties
 from helpdesk_core.tickets.queries import is_overdue
+from helpdesk_core.tickets.steps import finish_target, named, open_steps
 from helpdesk_core.ui.formatting import filesize
 
 #: Events that are drawn between the comments; the rest stands in the history.
@@ -46,7 +46,7 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
     return {
         "ticket": head(card),
         "back": {"label": _("Tickets"), "url": url_for("tickets.index")},
-        "transitions": _transitions(card),
+        "transitions": _transitions(card, actor),
         "actions": [*plugin_actions(ticket, actor), *_actions(card)],
         "edit_url": url_for("tickets.edit", ticket_id=ticket.id) if change else None,
         "watch": {
@@ -60,7 +60,9 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
             url_for("tickets.card", ticket_id=ticket.id, tab=tab, everything="yes") if card.more_comments else None
         ),
         "history": [system_entry(event, detailed=True, hidden=hidden) for event in reversed(card.events)],
-        "composer": composer(session, card, url_for("tickets.comment", ticket_id=ticket.id), **_canned_page(actor)),
+        "composer": composer(
+            session, card, url_for("tickets.comment", ticket_id=ticket.id), actor, **_canned_page(actor)
+        ),
         "properties": properties(card),
         "properties_url": properties_url if change or "core:ticket:assign" in rights else None,
         "fields": [
@@ -98,6 +100,7 @@ def head(card: CardData) -> dict[str, Any]:
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,
         "due_at": ticket.due_at,
+        "until_at": ticket.until_at,
         "overdue": is_overdue(ticket.due_at, status),
         "version": ticket.version,
         "author": {"name": ticket.author_label} if ticket.author_label else None,
@@ -126,14 +129,13 @@ def timeline(card: CardData, actor: Actor, *, only: str = "all") -> list[dict[st
     return entries
 
 
-def composer(session: Session, card: CardData, url: str, **typed: Any) -> dict[str, Any] | None:
+def composer(session: Session, card: CardData, url: str, actor: Actor, **typed: Any) -> dict[str, Any] | None:
     """The reply box, with what the reader may do in it; none where he may write nothing."""
     rights = card.rights
     public, internal = "core:ticket:comment" in rights, "core:ticket:note" in rights
     if not public and not internal:
         return None
-    target = status_catalog().by_key[card.ticket.status_key].finish_target
-    finish = status_catalog().by_key.get(target or "")
+    finish = finish_target(card.ticket, actor)
     staff = url.startswith("/tickets/")
     return {
         "url": url,
@@ -142,6 +144,7 @@ def composer(session: Session, card: CardData, url: str, **typed: Any) -> dict[s
         "may_internal": internal,
         "may_finish": finish is not None and "core:ticket:transition" in rights,
         "finish_label": _("Send and finish"),
+        "finish_status": named(finish) if finish is not None else "",
         "preview_url": url_for("tickets.preview"),
         "draft_key": f"ticket-{card.ticket.id}",
         "body": "",
@@ -161,7 +164,7 @@ def _canned_page(actor: Actor) -> dict[str, str]:
     return {"canned_url": url_for("settings.list_entries", kind="canned")} if may else {}
 
 
-def _transitions(card: CardData) -> list[dict[str, Any]]:
+def _transitions(card: CardData, actor: Actor) -> list[dict[str, Any]]:
     if "core:ticket:transition" not in card.rights:
         return []
     catalog = status_catalog()
@@ -170,13 +173,13 @@ def _transitions(card: CardData) -> list[dict[str, Any]]:
     return [
         {
             "key": target.key,
-            "label": term("status", target.key, target.label),
+            "label": named(target),
             "icon": icons.get(target.category.value, "arrow-right"),
             "url": url_for("tickets.transition", ticket_id=card.ticket.id),
             "primary": target.key == current.finish_target,
             "needs_date": target.requires_until,
         }
-        for target in catalog.targets(current.key)
+        for target in open_steps(card.ticket, actor)
     ]
 
 

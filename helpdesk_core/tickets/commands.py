@@ -69,10 +69,15 @@ class ChangeTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionTicket:
-    """Move a ticket to the status ``to``; ``until_at`` where that status asks until when."""
+    """Move a ticket to the status ``to``; ``until_at`` where that status asks until when.
+
+    ``cause`` is told in the history where nobody chose the step: returned, auto_closed, reopened, customer_replied; or
+    where a customer had the last word: confirmed, resumed.
+    """
 
     to: str
     until_at: datetime | None = None
+    cause: str | None = None
     batch: str | None = None
     stamp: Stamp | None = None
 

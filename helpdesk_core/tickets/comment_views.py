@@ -54,7 +54,7 @@ def _again(ticket_id: int, body: str, internal: bool, errors: list[str], status:
         data = load_card(session, ticket_id, actor=g.actor)
         page = build_card(session, data, g.actor, tab="all")
         url = url_for("tickets.comment", ticket_id=ticket_id)
-        page["composer"] = composer(session, data, url, body=body, internal=internal, errors=errors)
+        page["composer"] = composer(session, data, url, g.actor, body=body, internal=internal, errors=errors)
     return render_template("core/tickets/card.html", page=page), status
 
 

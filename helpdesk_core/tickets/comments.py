@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import can, require
-from helpdesk_core.contract.actor import SYSTEM, Actor, ActorKind
+from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Conflict, FieldConflict, Forbidden, Invalid, NotFound, Rejected, TooLarge
 from helpdesk_core.contract.messages import message
-from helpdesk_core.contract.specs import CommentDraft, FinishedReply
+from helpdesk_core.contract.specs import CommentDraft
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import Audience, record
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.search.services import index_comment
-from helpdesk_core.settings.registry import late_reply_days
-from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
-from helpdesk_core.tickets.commands import MAX_FILES, MAX_TEXT, AddComment, CreateTicket, TransitionTicket
-from helpdesk_core.tickets.links import link_follow_up
+from helpdesk_core.statuses.catalog import status_catalog
+from helpdesk_core.tickets.commands import MAX_FILES, MAX_TEXT, AddComment, TransitionTicket
 from helpdesk_core.tickets.models import Attachment, Comment, CommentRevision, Ticket
 from helpdesk_core.tickets.relations import attach
-from helpdesk_core.tickets.services import acting, create_ticket, get_ticket, move, touch, transition_ticket
+from helpdesk_core.tickets.replies import take_reply
+from helpdesk_core.tickets.services import acting, get_ticket, touch, transition_ticket
+from helpdesk_core.tickets.steps import finish_target
 from helpdesk_core.tickets.validation import check_text
 
 _READ_INTERNAL = "core:ticket:read_internal"
@@ -31,8 +29,8 @@ _READ_INTERNAL = "core:ticket:read_internal"
 def add_comment(session: Session, ticket: Ticket, command: AddComment, *, actor: Actor) -> Comment:
     """Add a comment and return it; with ``finish`` the ticket also moves to its finish target, in one transaction.
 
-    A customer's reply to a finished ticket reopens it, or starts a new ticket when it is late or the status is final
-    (decision 2, PY-13): the comment returned may then belong to the new ticket.
+    A customer's reply may move the ticket, or start a new one that the comment then belongs to (decision 2, PY-13,
+    UR-24).
     """
     require(actor, "core:ticket:note" if command.internal else "core:ticket:comment", ticket)
     body = _checked_body(command.body, empty=bool(command.files))
@@ -42,8 +40,8 @@ def add_comment(session: Session, ticket: Ticket, command: AddComment, *, actor:
         text=body, internal=command.internal, attachment_names=tuple(file.name for file in command.files)
     )
     hooks().helpdesk_before_comment_add(session=session, ticket=ticket, draft=draft, actor=actor)
-    if actor.kind is ActorKind.CONTACT and status_catalog().by_key[ticket.status_key].finished:
-        ticket = _reopened(session, ticket, body, actor)
+    if actor.kind is ActorKind.CONTACT and not command.internal:
+        ticket = take_reply(session, ticket, command, body, actor=actor)
     comment = _insert(session, ticket, command, body, actor)
     if command.finish:
         _finish(session, ticket, actor)
@@ -90,36 +88,10 @@ def _insert(session: Session, ticket: Ticket, command: AddComment, body: str, ac
 
 
 def _finish(session: Session, ticket: Ticket, actor: Actor) -> None:
-    target = status_catalog().by_key[ticket.status_key].finish_target
+    target = finish_target(ticket, actor)
     if target is None:
         raise Rejected(message("this status has nothing to finish to"))
-    transition_ticket(session, ticket, TransitionTicket(to=target), actor=actor)
-
-
-def _reopened(session: Session, ticket: Ticket, body: str, actor: Actor) -> Ticket:
-    """The ticket that a customer's reply to a finished *ticket* belongs to."""
-    status = status_catalog().by_key[ticket.status_key]
-    decision = hooks().helpdesk_reply_to_finished_ticket(ticket=ticket, actor=actor)
-    if decision is None:
-        finished_at = ticket.solved_at or ticket.closed_at or ticket.updated_at
-        late = utcnow() - finished_at >= timedelta(days=late_reply_days())
-        decision = FinishedReply.NEW_TICKET if late else FinishedReply.REOPEN
-    target = _open_target(status)
-    if decision is FinishedReply.KEEP:
-        return ticket
-    if decision is FinishedReply.NEW_TICKET or target is None:
-        successor = create_ticket(
-            session, CreateTicket(subject=ticket.subject, description=body, registration_method="portal"), actor=actor
-        )
-        link_follow_up(session, ticket, successor, actor=SYSTEM)
-        return successor
-    move(session, ticket, target, actor=SYSTEM, command=TransitionTicket(to=target.key))
-    return ticket
-
-
-def _open_target(status: StatusInfo) -> StatusInfo | None:
-    """Where a finished ticket goes when work resumes: its first step back to unfinished; none from a final status."""
-    return next((target for target in status_catalog().targets(status.key) if not target.finished), None)
+    transition_ticket(session, ticket, TransitionTicket(to=target.key), actor=actor)
 
 
 def get_comment(session: Session, comment_id: int, *, actor: Actor) -> tuple[Ticket, Comment]:

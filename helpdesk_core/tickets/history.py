@@ -98,7 +98,7 @@ def changes_of(event: EventRow, hidden: Set[str]) -> list[dict[str, str]]:
             "after": value_words(name, event.after.get(name)),
         }
         for name in event.after
-        if name not in hidden
+        if name not in hidden and name != "cause"
     ]
 
 
@@ -110,7 +110,7 @@ def system_entry(event: EventRow, *, detailed: bool, hidden: Set[str]) -> dict[s
     who = event.actor_label or event.actor_kind
     changes = changes_of(event, hidden)
     if event.name == "ticket.transitioned" and changes:
-        text = _("%(who)s changed the status to %(status)s", who=who, status=changes[0]["after"])
+        text = _step_words(event.after.get("cause"), who, changes[0]["after"])
     elif event.name == "ticket.changed" and changes and not detailed:
         what = ", ".join(f"{one['field']}: {one['after'] or '–'}" for one in changes if len(one["after"]) <= 80)
         text = _("%(who)s changed %(what)s", who=who, what=what or ", ".join(one["field"] for one in changes))
@@ -125,6 +125,18 @@ def system_entry(event: EventRow, *, detailed: bool, hidden: Set[str]) -> dict[s
         "author": {"name": who},
         "changes": changes if detailed else [],
     }
+
+
+def _step_words(cause: str | None, who: str, status: str) -> str:
+    causes = {
+        "returned": _("The time had come: the status is %(status)s", status=status),
+        "auto_closed": _("Nobody objected in time: the status is %(status)s", status=status),
+        "reopened": _("The customer's answer opened the ticket again: the status is %(status)s", status=status),
+        "customer_replied": _("The customer answered: the status is %(status)s", status=status),
+        "confirmed": _("%(who)s confirmed the solution: the status is %(status)s", who=who, status=status),
+        "resumed": _("%(who)s resumed the ticket: the status is %(status)s", who=who, status=status),
+    }
+    return str(causes.get(cause or "") or _("%(who)s changed the status to %(status)s", who=who, status=status))
 
 
 def _plain(event: EventRow, who: str, hidden: Set[str]) -> str:

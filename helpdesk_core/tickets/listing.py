@@ -18,6 +18,7 @@ from helpdesk_core.fields.visibility import visible_fields
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.search.queries import search_items
 from helpdesk_core.statuses.catalog import status_catalog
+from helpdesk_core.tickets.bulk import UNTIL
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.extra_fields import extra_fields, texts_of
 from helpdesk_core.tickets.extra_filters import filter_words
@@ -27,6 +28,7 @@ from helpdesk_core.tickets.forms import FilterForm, assignee_options
 from helpdesk_core.tickets.models import SavedView
 from helpdesk_core.tickets.queries import ListPage, TicketRow, list_page
 from helpdesk_core.tickets.saved_views import chosen_columns, views_for
+from helpdesk_core.tickets.steps import named
 from helpdesk_core.users.catalog import people
 
 #: Hits of each plugin's kind beside a search.
@@ -256,9 +258,14 @@ def _bulk_actions(actor: Actor) -> list[dict[str, Any]]:
     actions: list[dict[str, Any]] = []
     if holds(actor, "core:ticket:transition"):
         options = [
-            (one.key, term("status", one.key, one.label)) for one in status_catalog().ordered if not one.requires_until
+            (one.key, named(one)) for one in status_catalog().ordered if not one.requires_until and one.available
         ]
         actions.append({"key": "status", "label": _("Set the status"), "kind": "select", "options": options})
+        actions += [
+            {"key": f"{UNTIL}{one.key}", "label": _("%(status)s until", status=named(one)), "kind": "moment"}
+            for one in status_catalog().ordered
+            if one.requires_until and one.available
+        ]
     if holds(actor, "core:ticket:assign"):
         options = assignee_options()
         actions.append({"key": "assignee", "label": _("Assign to"), "kind": "select", "options": options})

@@ -123,7 +123,7 @@ def _build(session: Session, ticket_id: int, **typed: Any) -> dict[str, Any]:
     data = replace(data, events=[event for event in data.events if event.name == "ticket.transitioned"])
     ticket = head(data)
     url = url_for("portal.reply", ticket_id=ticket_id)
-    box = composer(session, data, url, **typed)
+    box = composer(session, data, url, g.actor, **typed)
     if box is not None:
         box |= {"may_internal": False, "may_finish": False, "internal": False, "to": ""}
     return {

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import condition, holds, visible
 from helpdesk_core.contract.actor import Actor, ActorKind
+from helpdesk_core.contract.specs import StatusCategory
 from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.db.types import UtcDateTime, utcnow
 from helpdesk_core.search.queries import matching_tickets
@@ -179,7 +180,7 @@ def to_row(row: Any, actor: Actor, tags: Sequence[str] = ()) -> TicketRow:
         created_at=row.created_at,
         updated_at=row.updated_at,
         unread=fresh and row.activity_by != f"{actor.kind.value}:{actor.id}" and not status.finished,
-        bold=row.needs_answer and not status.finished,
+        bold=(row.needs_answer or status.category is StatusCategory.NEW) and not status.finished,
         overdue=is_overdue(row.due_at, status),
         files=bool(row.has_files),
         tags=tags,

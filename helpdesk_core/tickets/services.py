@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import READ_TICKET, require, visible
 from helpdesk_core.contract.actor import Actor, ActorKind
-from helpdesk_core.contract.errors import Invalid, NotFound, Rejected, TooLarge
+from helpdesk_core.contract.errors import Invalid, NotFound, TooLarge
 from helpdesk_core.contract.messages import message
 from helpdesk_core.contract.specs import FieldChange, StatusCategory, TicketChange, TicketDraft, Transition
 from helpdesk_core.customers.models import Contact
@@ -26,6 +26,7 @@ from helpdesk_core.tickets import extra_fields, relations
 from helpdesk_core.tickets.commands import MAX_FILES, ChangeTicket, CreateTicket, Stamp, TransitionTicket
 from helpdesk_core.tickets.conflicts import journal_value, refuse_stale
 from helpdesk_core.tickets.models import Attachment, Ticket
+from helpdesk_core.tickets.steps import TRANSITION, check_until, require_step
 from helpdesk_core.tickets.suggestions import follow_suggestions
 from helpdesk_core.tickets.validation import check_fields
 
@@ -250,29 +251,23 @@ def _write(session: Session, ticket: Ticket, values: Mapping[str, Any], actor: A
 
 
 def transition_ticket(session: Session, ticket: Ticket, command: TransitionTicket, *, actor: Actor) -> None:
-    """Move *ticket* to the status ``command.to``; raises ``Forbidden``, ``Rejected`` or ``Invalid``.
+    """Move *ticket* to the status ``command.to``; raises ``Forbidden``, ``Rejected`` or ``Invalid`` (OK-044).
 
     Importers may take any step out of a status that is not final: history has its own order.
     """
-    require(actor, "core:ticket:transition", ticket)
+    require(actor, TRANSITION, ticket)
     catalog = status_catalog()
-    source, target = catalog.by_key[ticket.status_key], catalog.by_key.get(command.to)
+    target = catalog.by_key.get(command.to)
     if target is None:
         raise NotFound("status")
-    if target.key == source.key:
+    if target.key == ticket.status_key:
         return
-    if source.final:
-        raise Rejected(message("“%(status)s” is final: it is never left.", status=source.label))
     if actor.kind is not ActorKind.IMPORT:
-        if target not in catalog.targets(source.key):
-            raise Rejected(
-                message("There is no step from “%(source)s” to “%(target)s”.", source=source.label, target=target.label)
-            )
-        right = catalog.steps[source.key][target.key]
-        if right is not None:
-            require(actor, right)
-        if target.requires_until and (command.until_at is None or command.until_at <= utcnow()):
-            raise Invalid({"until_at": [message("Say until when: a time in the future.")]})
+        require_step(ticket, target, actor)
+        if target.requires_until:
+            check_until(command.until_at)
+    elif catalog.by_key[ticket.status_key].final:
+        require_step(ticket, target, actor)
     move(session, ticket, target, actor=actor, command=command)
 
 
@@ -296,7 +291,7 @@ def move(session: Session, ticket: Ticket, target: StatusInfo, *, actor: Actor, 
         acting(actor, command.stamp),
         audience="customer",
         before={"status": step.source},
-        after={"status": step.target},
+        after={"status": step.target} | ({"cause": command.cause} if command.cause else {}),
         at=at,
         batch=command.batch,
     )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.markers import first_result, register, take_part
-from helpdesk_core.contract.specs import FinishedReply, StatusSpec, Transition, TransitionSpec
+from helpdesk_core.contract.specs import CustomerReply, FinishedReply, StatusSpec, Transition, TransitionSpec
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -63,8 +63,23 @@ def helpdesk_ticket_transitioned(session: "Session", ticket: "Ticket", transitio
 def helpdesk_reply_to_finished_ticket(ticket: "Ticket", actor: Actor) -> FinishedReply | None:
     """Decide what a customer's reply does to a ticket that is already solved or closed.
 
-    Called by ``tickets.services.add_comment``. The first answer in load order counts; when every plugin passes, the
-    core's own rule decides. An error is logged and the next plugin is asked.
+    Called by ``tickets.comments.add_comment``, and where a customer may resume a closed ticket. The first answer in
+    load order counts; when every plugin passes, the desk's own policy decides. ``REOPEN`` becomes a new ticket where no
+    step leads back to work, and a new ticket becomes ``KEEP`` for who may not create one. An error is logged and the
+    next plugin is asked.
+
+    .. versionadded:: 1.0
+    """
+
+
+@first_result(CustomerReply)
+def helpdesk_customer_replied(ticket: "Ticket", actor: Actor) -> CustomerReply | None:
+    """Decide what a customer's reply does to a ticket that is not finished.
+
+    Called by ``tickets.comments.add_comment`` before the reply is written. The first answer in load order counts, and
+    replaces the built-in rule, which lets a ticket of the category ``waiting`` go back to work; when every plugin
+    passes, that rule decides. An answer that is no step of the ticket, or that asks until when, is logged and counts
+    as none. An error is logged and the next plugin is asked.
 
     .. versionadded:: 1.0
     """

@@ -335,7 +335,7 @@ class World:
             "portal.reply": lambda: {"body": "An answer"},
             "settings.add_entry": lambda: entries[str(arguments["kind"])],
             "settings.edit_entry": lambda: entries[str(arguments["kind"])],
-            "settings.general": lambda: {"site_name": name, "late_reply_days": "14", "upload_limit_mb": "10"},
+            "settings.general": lambda: {"site_name": name, "upload_limit_mb": "10"},
             "settings.roles": lambda: {"core.specialist core:ticket:delete": "related"},
             "statuses.list_statuses": lambda: {"step": self.steps()},
             "statuses.add_status": lambda: {"label": name, "category": "open", **colours},

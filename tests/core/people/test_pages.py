@@ -241,7 +241,7 @@ def test_system_statuses_are_protected_but_for_their_colours(admin: Actor) -> No
 
 def test_the_default_visibility_of_comments_is_a_setting(client: FlaskClient, admin: Actor) -> None:
     """OK-072."""
-    typed = {"site_name": "Kopi Desk", "comments_internal": "y", "late_reply_days": "3", "upload_limit_mb": "5"}
+    typed = {"site_name": "Kopi Desk", "comments_internal": "y", "upload_limit_mb": "5"}
     assert client.post("/settings/general", data=typed).status_code == 303
     with reading():
         assert comments_internal_by_default()

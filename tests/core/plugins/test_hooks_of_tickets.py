@@ -16,6 +16,7 @@ from helpdesk_core.contract.errors import Invalid, PluginFailed, Rejected
 from helpdesk_core.customers.models import Contact
 from helpdesk_core.customers.services import anonymise_contact
 from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.statuses.services import StatusValues, create_status
 from helpdesk_core.testing.apps import dispose, make_app
 from helpdesk_core.testing.desk import Desk, build_desk, journal
 from helpdesk_core.testing.signing_in import sign_in
@@ -202,6 +203,31 @@ def test_hook_reply_to_finished_ticket_decides_before_the_core(desk: Desk) -> No
             add_comment(session, ticket, AddComment(body="thanks", internal=False), actor=desk.customer)
             statuses[subject] = ticket.status_key
     assert statuses == {"solved for good": "service_desk.resolved", "solved": "service_desk.open"}
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("on site", "visit_log.on_site"),
+        ("patient", "site.waiting"),
+        ("lost", "service_desk.open"),
+        ("plain", "service_desk.open"),
+    ],
+)
+def test_hook_customer_replied_replaces_the_built_in_rule(desk: Desk, subject: str, expected: str) -> None:
+    """UR-24: one step, not both; an answer that is no step is as good as none."""
+    with unit_of_work() as session:
+        sources, targets = ("service_desk.open",), ("service_desk.open", "visit_log.on_site")
+        values = StatusValues(label="Waiting", category="waiting", sources=sources, targets=targets)
+        create_status(session, values, actor=desk.admin)
+    ticket_id = desk.ticket(subject=subject)
+    move(ticket_id, "site.waiting", desk.admin)
+    steps = journal(ticket_id).count("ticket.transitioned")
+    with unit_of_work() as session:
+        ticket = get_ticket(session, ticket_id, actor=desk.customer, lock=True)
+        add_comment(session, ticket, AddComment(body="here it is", internal=False), actor=desk.customer)
+        assert ticket.status_key == expected
+    assert journal(ticket_id).count("ticket.transitioned") == steps + (expected != "site.waiting")
 
 
 def test_hook_forget_user_runs_where_a_contact_is_anonymised(desk: Desk) -> None:

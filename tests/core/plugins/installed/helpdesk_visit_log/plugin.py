@@ -16,6 +16,7 @@ from helpdesk_core.toolkit import (
     CliGroup,
     Comment,
     CommentDraft,
+    CustomerReply,
     Employee,
     EventSpec,
     FinishedReply,
@@ -289,6 +290,12 @@ class VisitLogPlugin(Plugin):
     @hookimpl
     def helpdesk_reply_to_finished_ticket(self, ticket: Ticket) -> FinishedReply | None:
         return FinishedReply.KEEP if "solved for good" in ticket.subject else None
+
+    @hookimpl
+    def helpdesk_customer_replied(self, ticket: Ticket) -> CustomerReply | None:
+        answers = {"patient": CustomerReply(status=None), "lost": CustomerReply(status="service_desk.nowhere")}
+        answers["on site"] = CustomerReply(status="visit_log.on_site")
+        return next((answer for word, answer in answers.items() if word in ticket.subject), None)
 
     @hookimpl
     def helpdesk_forget_user(self, session: Session, user_id: int) -> None:
