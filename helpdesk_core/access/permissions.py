@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from flask_babel import lazy_gettext
+
 from helpdesk_core.contract.specs import Permission
 
 ADMINISTRATOR: Final = "core.administrator"
@@ -13,7 +15,7 @@ CONTACT: Final = "core.contact"
 
 
 def _permission(name: str, label: str, *, has_row: bool = False) -> Permission:
-    return Permission(name=name, label=label, has_row=has_row)
+    return Permission(name=name, label=lazy_gettext(label), has_row=has_row)
 
 
 CORE_PERMISSIONS: Final = (

@@ -108,9 +108,10 @@ def words() -> dict[str, Any]:
     """What a plugin adds, in words."""
     return {
         "assets": _("scripts and styles"), "blueprints": _("pages"), "cli": _("commands"), "events": _("events"),
-        "nav": _("menu entries"), "permissions": _("rights"), "roles": _("roles"), "searchables": _("search results"),
-        "settings": _("settings"), "slots": _("parts of pages"), "statuses": _("statuses"), "tables": _("data"),
-        "terms": _("words"), "ticket_fields": _("ticket fields"), "ticket_filters": _("filters"),
+        "jobs": _("jobs"), "listeners": _("what follows at once"), "nav": _("menu entries"),
+        "permissions": _("rights"), "roles": _("roles"), "searchables": _("search results"), "settings": _("settings"),
+        "slots": _("parts of pages"), "statuses": _("statuses"), "subscribers": _("what follows events"),
+        "tables": _("data"), "terms": _("words"), "ticket_fields": _("ticket fields"), "ticket_filters": _("filters"),
         "transitions": _("steps between statuses"),
     }  # fmt: skip
 

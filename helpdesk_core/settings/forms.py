@@ -74,7 +74,7 @@ class FieldForm(PageForm):
         _("Kind"),
         choices=lambda: [
             ("text", _("Text")),
-            ("number", _("Number")),
+            ("number", _("A number")),
             ("date", _("Date")),
             ("yes_no", _("Yes or no")),
             ("choice", _("One value of a list")),

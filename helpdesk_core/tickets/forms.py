@@ -52,7 +52,7 @@ def assignee_options() -> list[tuple[str, str]]:
     return [
         ("none", _("Nobody")),
         *employees,
-        *((f"g{key}", f"{name} ({_('group')})") for key, name in group_options()),
+        *((f"g{key}", _("%(name)s (group)", name=name)) for key, name in group_options()),
     ]
 
 

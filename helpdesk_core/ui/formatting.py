@@ -8,11 +8,13 @@ from functools import cache, lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.units import format_unit
 from flask import Flask, g, has_request_context
-from flask_babel import gettext, ngettext
+from flask_babel import get_locale, gettext, ngettext
 from markupsafe import Markup, escape
 
 from helpdesk_core.db.types import utcnow
+from helpdesk_core.i18n.locale import DEFAULT
 
 T = TypeVar("T")
 
@@ -93,13 +95,14 @@ def once_each(draw: Callable[..., T]) -> Callable[..., T]:
 
 
 def filesize(size: int) -> str:
-    """A size with its unit, three digits at most."""
-    number = float(size)
-    for unit in ("B", "KB", "MB"):
+    """A size with its unit in the reader's language, three digits at most."""
+    number, unit = float(size), "byte"
+    for larger in ("kilobyte", "megabyte", "gigabyte"):
         if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "B" or number >= 10 else f"{number:.1f} {unit}"
-        number /= 1024
-    return f"{number:.1f} GB"
+            break
+        number, unit = number / 1024, larger
+    rounded = round(number, 0 if unit == "byte" or number >= 10 else 1)
+    return str(format_unit(rounded, f"digital-{unit}", length="short", locale=get_locale() or DEFAULT))
 
 
 def parse_local(text: str) -> datetime | None:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask_babel import force_locale, gettext
 
 from helpdesk_core.app import create_app
-from helpdesk_core.ui.formatting import time_tag
+from helpdesk_core.ui.formatting import filesize, time_tag
 
 
 def site(tmp_path: Path) -> Flask:
@@ -49,6 +49,17 @@ def test_a_moment_is_drawn_with_its_exact_time(tmp_path: Path) -> None:
         )
         assert 'class="&#34;&gt;">2020-02-29 12:30 UTC<' in time_tag(moment, absolute=True, cls='">')
         assert time_tag(None) == ""
+
+
+def test_a_size_is_said_in_the_readers_language(tmp_path: Path) -> None:
+    """Three digits at most, the decimal mark and the unit of the language; English where nobody reads."""
+    sizes = (512, 999, 12_800, 160 * 1024, 5 * 1024**2, 2_254_857_830)
+    app = site(tmp_path)
+    with app.test_request_context("/"):
+        assert [filesize(size) for size in sizes] == ["512 byte", "999 byte", "12 kB", "160 kB", "5 MB", "2.1 GB"]
+        with force_locale("ru"):
+            assert [filesize(size) for size in (7_782, 5 * 1024**2)] == ["7,6 кБ", "5 МБ"]
+    assert filesize(2048) == "2 kB"
 
 
 def test_a_macro_draws_each_value_once(tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ def draft_of(session: Session, ticket_id: int, *, actor: Actor) -> Draft:
         Comment.author_contact_id.is_(None),
     )
     solutions = list(session.scalars(said.order_by(Comment.id.desc()).limit(_ANSWERS)))[::-1]
-    parts = [f"## {_('Question')}", ticket.description or ticket.subject, f"## {_('Answer')}", *solutions]
+    question, answer = _("Question"), _("Answer")
+    parts = [f"## {question}", ticket.description or ticket.subject, f"## {answer}", *solutions]
     return Draft(ticket.subject[:TITLE_LIMIT], "\n\n".join(parts)[:BODY_LIMIT])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import os
 import re
@@ -21,6 +22,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale, ngettext
 
+from helpdesk_core.access.permissions import CORE_PERMISSIONS
 from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.install import preset_words
 
@@ -28,6 +30,7 @@ ROOT = Path(__file__).parents[3]
 CATALOGS = sorted(
     [*ROOT.glob("helpdesk_core/translations/*/LC_MESSAGES/*.po"), *ROOT.glob("plugins/*/*/translations/*/*/*.po")]
 )
+_MARKS = frozenset({"_", "_l", "_n", "gettext", "ngettext", "pgettext", "npgettext", "lazy_gettext", "message"})
 _PLACE = re.compile(r"%\(\w+\)[sd]|%%|\{\w+\}")
 
 
@@ -128,6 +131,19 @@ def test_the_first_words_of_a_desk_are_translated(language: str) -> None:
         assert found.string, key
 
 
+@pytest.mark.parametrize("language", [code for code, _ in LANGUAGES if code != "en"])
+def test_rights_are_said_in_the_readers_language(app: Flask, language: str) -> None:
+    """The matrix of roles shows them; a log shows the name."""
+    with app.test_request_context("/"):
+        english = {spec.name: str(spec.label) for spec in CORE_PERMISSIONS}
+        with force_locale(language):
+            assert [name for name, label in english.items() if str(_label(name)) == label] == []
+
+
+def _label(name: str) -> str:
+    return next(spec.label for spec in CORE_PERMISSIONS if spec.name == name)
+
+
 def test_texts_of_the_code_reach_the_catalogs() -> None:
     """All ways of marking a text: in a template, in code, in a refusal, as a plural, as a right, as a word."""
     texts = _module().template()
@@ -141,6 +157,20 @@ def test_texts_of_the_code_reach_the_catalogs() -> None:
     ):
         assert texts.get(known) is not None, known
     assert texts.get("service_desk.open", "status") is not None
+
+
+def test_no_marked_text_hides_in_another() -> None:
+    """What gathers the texts does not look into an f-string: "(group)" was English everywhere."""
+    modules = [*ROOT.glob("helpdesk_core/**/*.py"), *ROOT.glob("plugins/*/helpdesk_*/**/*.py")]
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in modules
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _MARKS
+    ]
+    assert hidden == []
 
 
 def test_what_is_stale_is_compiled_and_what_is_broken_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
