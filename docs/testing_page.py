@@ -15,8 +15,9 @@ _BEGINNING = """# Testing a plugin
 
 The fixtures are there wherever `helpdesk-core[testing]` is installed; everything else is imported with
 `from helpdesk_core.testing import ...`. Rows are committed for real, on a file, or on the server that
-`HELPDESK_TEST_DATABASE_URL` names. `@pytest.mark.helpdesk(plugins=["warranty"], config={...})` on a test, class or
-module says what its `app` is made of.
+`HELPDESK_TEST_DATABASE_URL` names. `@pytest.mark.helpdesk(plugins=["warranty"], config={...}, preset="lead_desk")` on
+a test, class or module says what its `app` is made of; `with desk_of("request_flow") as (app, desk):` opens a desk by
+its preset.
 
 """
 _SUITE = """

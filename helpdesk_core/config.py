@@ -16,6 +16,8 @@ from urllib.parse import SplitResult, urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from helpdesk_core.contract.presets import DEFAULT_PRESET, PRESETS
+
 PREFIX: Final = "HELPDESK_"
 DEFAULT_PORT: Final = 8100
 
@@ -29,6 +31,10 @@ CONFIGURATION: Final[Mapping[str, tuple[str | int | None, str]]] = {
     "HELPDESK_SECRET_KEY": (
         None,
         "signs cookies and links; unset: made at the first start and kept in the data folder. One for all processes",
+    ),
+    "HELPDESK_PRESET": (
+        DEFAULT_PRESET,
+        f"the statuses that a new database begins with: {', '.join(f'`{name}`' for name in PRESETS)}",
     ),
     "HELPDESK_HOST": ("127.0.0.1", "the address that `helpdesk serve` and `helpdesk demo` listen on"),
     "HELPDESK_PORT": (DEFAULT_PORT, "the port that they listen on"),
@@ -95,6 +101,8 @@ def load_config(given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     config.setdefault("HELPDESK_JOB_THREADS", 0 if config["HELPDESK_BROKER_URL"] else _JOB_THREADS)
     for key, (lowest, highest) in _NUMBERS.items():
         config[key] = _number(key, config[key], lowest, highest)
+    if config["HELPDESK_PRESET"] not in PRESETS:
+        raise ValueError(f"HELPDESK_PRESET must be one of {', '.join(PRESETS)}, not {config['HELPDESK_PRESET']!r}")
     try:
         data = Path(config["HELPDESK_DATA_DIR"]).resolve()
         data.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -29,6 +29,7 @@ CORE_PERMISSIONS: Final = (
     _permission("core:ticket:change", "Change fields", has_row=True),
     _permission("core:ticket:assign", "Assign", has_row=True),
     _permission("core:ticket:transition", "Change the status", has_row=True),
+    _permission("core:ticket:return_to_new", "Put processed tickets back to New"),
     _permission("core:ticket:delete", "Delete tickets", has_row=True),
     _permission("core:ticket:dispatch", "Distribute new tickets"),
     _permission("core:ticket:export", "Export lists"),
@@ -47,44 +48,3 @@ CORE_PERMISSIONS: Final = (
     _permission("core:plugin:manage", "Enable, disable and purge applications"),
     _permission("core:job:manage", "See, repeat and discard jobs"),
 )
-
-_RELATED_WORK = (
-    "core:ticket:read",
-    "core:ticket:read_internal",
-    "core:ticket:comment",
-    "core:ticket:note",
-    "core:ticket:change",
-    "core:ticket:assign",
-    "core:ticket:transition",
-    "core:customer:read",
-)
-
-#: What the roles of a new desk grant: (permission, reach). The administrator holds everything, plugins' rights too.
-DEFAULT_GRANTS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
-    ADMINISTRATOR: (),
-    LEAD: (
-        *((name, "all") for name in _RELATED_WORK),
-        ("core:desk:use", "all"),
-        ("core:ticket:create", "all"),
-        ("core:ticket:delete", "all"),
-        ("core:ticket:dispatch", "all"),
-        ("core:ticket:export", "all"),
-        ("core:view:share", "all"),
-        ("core:canned:manage", "all"),
-        ("core:customer:create", "all"),
-        ("core:customer:change", "all"),
-        ("core:employee:read", "all"),
-    ),
-    SPECIALIST: (
-        *((name, "related") for name in _RELATED_WORK),
-        ("core:desk:use", "all"),
-        ("core:ticket:create", "all"),
-        ("core:ticket:export", "all"),
-    ),
-    CONTACT: (
-        ("core:portal:use", "all"),
-        ("core:ticket:create", "all"),
-        ("core:ticket:read", "related"),
-        ("core:ticket:comment", "related"),
-    ),
-}

@@ -11,9 +11,11 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk_core.cli.check import check_command
+from helpdesk_core.cli.config import config_group
 from helpdesk_core.cli.db import db_group
 from helpdesk_core.cli.demo import demo_command
 from helpdesk_core.cli.imports import import_command
+from helpdesk_core.cli.init import init_command
 from helpdesk_core.cli.jobs import jobs_group, worker_command
 from helpdesk_core.cli.new_plugin import new_command
 from helpdesk_core.cli.plugins import plugins_group
@@ -92,7 +94,7 @@ def main(context: click.Context) -> None:
 
 for _command in (
     db_group, serve_command, worker_command, check_command, user_group, plugins_group, jobs_group, ticket_group,
-    import_command, demo_command,
+    import_command, demo_command, init_command, config_group,
 ):  # fmt: skip
     main.add_command(_command)
 plugins_group.add_command(new_command)

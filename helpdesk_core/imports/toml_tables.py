@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from helpdesk_core.contract.messages import message
+
 
 class Problems:
     """What is wrong with a file, by place; reading goes on, so that all of it is said at once."""
@@ -24,7 +26,7 @@ class Table:
         self.place = place
         self.problems = problems
         if not isinstance(data, dict):
-            problems.add(place, "must be a table")
+            problems.add(place, message("must be a table"))
             data = {}
         self._data: dict[str, Any] = dict(data)
 
@@ -54,22 +56,22 @@ class Table:
         value = self._data.pop(key, None)
         if value is None:
             if default is None:
-                self.wrong(key, "is missing")
+                self.wrong(key, message("is missing"))
             return default or ""
         if not isinstance(value, str):
-            self.wrong(key, f"must be a text, not {value!r}")
+            self.wrong(key, message("must be a text, not %(value)s", value=repr(value)))
             return default or ""
         if len(value) > longest:
-            self.wrong(key, f"is longer than {longest} characters")
+            self.wrong(key, message("is longer than %(limit)d characters", limit=longest))
         if "\0" in value:
-            self.wrong(key, "contains a NUL character")
+            self.wrong(key, message("contains a NUL character"))
         return value
 
     def choice(self, key: str, allowed: Sequence[str], default: str | None = None) -> str:
         """One of *allowed*."""
         value = self.text(key, default)
         if value not in allowed and not (value == "" and default is None):
-            self.wrong(key, f"{value!r} is not one of {', '.join(allowed)}")
+            self.wrong(key, message("%(value)s is not one of %(known)s", value=repr(value), known=", ".join(allowed)))
             return default or allowed[0]
         return value or (default or allowed[0])
 
@@ -77,9 +79,21 @@ class Table:
         """true or false."""
         value = self._data.pop(key, default)
         if not isinstance(value, bool):
-            self.wrong(key, f"must be true or false, not {value!r}")
+            self.wrong(key, message("must be true or false, not %(value)s", value=repr(value)))
             return default
         return value
+
+    def number(self, key: str, lowest: int, highest: int) -> int:
+        """A whole number between two bounds, which must be there."""
+        value = self._data.pop(key, None)
+        if value is None:
+            self.wrong(key, message("is missing"))
+        elif isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            told = message("must be a whole number from %(lowest)d to %(highest)d", lowest=lowest, highest=highest)
+            self.wrong(key, told)
+        else:
+            return value
+        return lowest
 
     def texts(self, key: str) -> tuple[str, ...] | None:
         """A list of texts (one text counts as a list of one), or ``None`` when absent."""
@@ -89,12 +103,12 @@ class Table:
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, list) or not all(isinstance(item, str) and "\0" not in item for item in value):
-            self.wrong(key, "must be a text or a list of texts")
+            self.wrong(key, message("must be a text or a list of texts"))
             return ()
         return tuple(value)
 
     def done(self) -> None:
         """Complain about every key that nobody took."""
         for key in self._data:
-            self.wrong(key, "is not known here")
+            self.wrong(key, message("is not known here"))
         self._data.clear()

@@ -10,6 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from helpdesk_core.contract.errors import PluginError
 from helpdesk_core.contract.plugin import Manifest
+from helpdesk_core.contract.presets import PRESETS
 
 #: What a plugin may say that it adds; each word but the last two is a register hook's.
 ADDS: Final = frozenset({
@@ -17,7 +18,7 @@ ADDS: Final = frozenset({
     "ticket_filters", "searchables", "assets", "events", "jobs", "subscribers", "cli", "terms", "settings", "tables",
 })  # fmt: skip
 #: Names that would be taken for a part of the core.
-RESERVED: Final = frozenset({"core", "site", "helpdesk", "static", "system", "service_desk"})
+RESERVED: Final = frozenset({"core", "site", "helpdesk", "static", "system", *PRESETS})
 
 _Refuse = Callable[[str, str], PluginError]
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

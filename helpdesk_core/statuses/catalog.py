@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from helpdesk_core.contract.presets import PRESETS
 from helpdesk_core.contract.specs import StatusCategory
 from helpdesk_core.db.reference import cached
 from helpdesk_core.plugins.calls import current_runtime
 from helpdesk_core.statuses.models import DeniedStep, Status, StatusTransition
 
-#: Whose statuses are always there: the preset's, and those of the site's administrators.
-_OWN = frozenset({"service_desk", "site"})
+#: Whose statuses are always there: a preset's, and those of the site's administrators.
+_OWN = frozenset({"site", *PRESETS})
 #: Categories in which the work is done.
 FINISHED = frozenset({StatusCategory.SOLVED, StatusCategory.CLOSED})
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from helpdesk_core.testing.clock import Clock, stopped_clock
     from helpdesk_core.testing.conformance import Conformance
     from helpdesk_core.testing.counting import Statements, count_queries
-    from helpdesk_core.testing.desk import Desk, build_desk, journal
+    from helpdesk_core.testing.desk import Desk, DeskOf, build_desk, journal
     from helpdesk_core.testing.factories import Login, MakeContact, MakeEmployee, MakeTicket
     from helpdesk_core.testing.jobs import run_jobs, start_worker
     from helpdesk_core.testing.mail import MailSink, open_mail_sink
@@ -26,6 +26,7 @@ __all__ = [
     "Clock",
     "Conformance",
     "Desk",
+    "DeskOf",
     "HookCalls",
     "Login",
     "MailSink",
@@ -56,7 +57,7 @@ _ROOMS = {
     "clock": ("Clock", "stopped_clock"),
     "conformance": ("Conformance",),
     "counting": ("Statements", "count_queries"),
-    "desk": ("Desk", "build_desk", "journal"),
+    "desk": ("Desk", "DeskOf", "build_desk", "journal"),
     "factories": ("Login", "MakeContact", "MakeEmployee", "MakeTicket"),
     "jobs": ("run_jobs", "start_worker"),
     "mail": ("MailSink", "open_mail_sink"),

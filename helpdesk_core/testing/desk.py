@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,10 +16,14 @@ from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.models import EventRow
+from helpdesk_core.testing.apps import PluginLike, Site, dispose
 from helpdesk_core.tickets.commands import AddComment, CreateTicket
 from helpdesk_core.tickets.comments import add_comment
 from helpdesk_core.tickets.services import create_ticket, get_ticket
 from helpdesk_core.users.models import Employee, Group, GroupMember
+
+#: Opens a desk: ``with desk_of("lead_desk") as (app, desk):``.
+DeskOf = Callable[..., AbstractContextManager[tuple[Flask, "Desk"]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,20 @@ def build_desk() -> Desk:
         customer = _contact(session, "Chandra Customer", company.id)
         stranger = _contact(session, "Siti Stranger", None)
         return Desk(admin, lead, insider, outsider, customer, stranger, group.id, company.id)
+
+
+def opener_of_desks(site_of: Callable[..., Site]) -> DeskOf:
+    """What opens a desk by its preset, on the sites that *site_of* keeps."""
+
+    @contextmanager
+    def open_desk(preset: str, *, plugins: Sequence[PluginLike] = ()) -> Iterator[tuple[Flask, Desk]]:
+        site = site_of(tuple(plugins), {"HELPDESK_PRESET": preset})
+        site.clean()
+        with site.app.app_context():
+            yield site.app, build_desk()
+        dispose(site.app)
+
+    return open_desk
 
 
 def _employee(session: Session, name: str, role_key: str) -> Actor:

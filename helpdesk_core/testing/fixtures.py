@@ -1,7 +1,8 @@
 """The fixtures of tests for the core and for plugins: pytest finds them wherever ``helpdesk-core`` is installed.
 
 ``@pytest.mark.helpdesk(plugins=["knowledge_base"])`` on a test, class or module chooses the plugins of ``app``;
-``config={...}`` its configuration. Everything is imported on first use, so that other projects' tests pay nothing.
+``config={...}`` its configuration, ``preset="lead_desk"`` the statuses that its desk begins with. Everything is
+imported on first use, so that other projects' tests pay nothing.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 
     from helpdesk_core.testing.apps import Site
     from helpdesk_core.testing.clock import Clock
-    from helpdesk_core.testing.desk import Desk
+    from helpdesk_core.testing.desk import Desk, DeskOf
     from helpdesk_core.testing.factories import Login, MakeContact, MakeEmployee, MakeTicket
     from helpdesk_core.testing.mail import MailSink
     from helpdesk_core.testing.recorder import HookCalls
 
-_MARK = "helpdesk(plugins=(), config={}): the plugins and the configuration of this test's application"
+_MARK = "helpdesk(plugins=(), config={}, preset=...): the plugins, configuration and preset of this test's application"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -72,7 +73,10 @@ def app(request: pytest.FixtureRequest, helpdesk_sites: _Sites) -> Iterator[Flas
 
     marker = request.node.get_closest_marker("helpdesk")
     wanted = marker.kwargs if marker is not None else {}
-    site = helpdesk_sites.get(tuple(wanted.get("plugins", ())), wanted.get("config"))
+    config = dict(wanted.get("config") or {})
+    if "preset" in wanted:
+        config["HELPDESK_PRESET"] = wanted["preset"]
+    site = helpdesk_sites.get(tuple(wanted.get("plugins", ())), config or None)
     site.clean()
     before = dict(site.app.config)
     yield site.app
@@ -94,6 +98,14 @@ def desk(app: Flask) -> Iterator[Desk]:
 
     with app.app_context():
         yield build_desk()
+
+
+@pytest.fixture
+def desk_of(helpdesk_sites: _Sites) -> DeskOf:
+    """Open a clean desk that began with a preset: ``with desk_of("lead_desk") as (app, desk):``."""
+    from helpdesk_core.testing.desk import opener_of_desks
+
+    return opener_of_desks(helpdesk_sites.get)
 
 
 @pytest.fixture

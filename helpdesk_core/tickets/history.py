@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from helpdesk_core.configuration.presets import former_label
 from helpdesk_core.events.models import EventRow
 from helpdesk_core.fields.catalog import custom_fields
 from helpdesk_core.i18n.terms import term
@@ -21,6 +22,7 @@ _ICONS = {
     "ticket.created": "plus-circle",
     "ticket.changed": "pencil",
     "ticket.transitioned": "arrow-repeat",
+    "ticket.status_mapped": "signpost-split",
     "ticket.linked": "link-45deg",
     "comment.added": "chat",
     "comment.edited": "pencil-square",
@@ -69,7 +71,7 @@ def value_words(name: str, value: Any) -> str:
         return catalog.priorities[value].name
     if name == "status":
         known = status_catalog().by_key.get(value)
-        return term("status", known.key, known.label) if known else str(value)
+        return term("status", value, known.label if known else former_label(value))
     if name == "observers":
         return ", ".join(_observer_name(kind, row_id) for kind, row_id in value)
     if name == "due_at":
@@ -89,7 +91,7 @@ def _observer_name(kind: str, row_id: int) -> str:
 
 def changes_of(event: EventRow, hidden: Set[str]) -> list[dict[str, str]]:
     """The fields that an event changed, without the *hidden* ones (OK-048), with both values in words."""
-    if event.name not in ("ticket.changed", "ticket.transitioned"):
+    if event.name not in ("ticket.changed", "ticket.transitioned", "ticket.status_mapped"):
         return []
     return [
         {
@@ -111,6 +113,9 @@ def system_entry(event: EventRow, *, detailed: bool, hidden: Set[str]) -> dict[s
     changes = changes_of(event, hidden)
     if event.name == "ticket.transitioned" and changes:
         text = _step_words(event.after.get("cause"), who, changes[0]["after"])
+    elif event.name == "ticket.status_mapped" and changes:
+        told = {"before": changes[0]["before"], "after": changes[0]["after"]}
+        text = _("The helpdesk has other statuses now: %(before)s became %(after)s", **told)
     elif event.name == "ticket.changed" and changes and not detailed:
         what = ", ".join(f"{one['field']}: {one['after'] or '–'}" for one in changes if len(one["after"]) <= 80)
         text = _("%(who)s changed %(what)s", who=who, what=what or ", ".join(one["field"] for one in changes))

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from helpdesk_core.access.permissions import CORE_PERMISSIONS, DEFAULT_GRANTS
+from helpdesk_core.access.permissions import CORE_PERMISSIONS
 from helpdesk_core.access.policy import can, can_many, holds, require, visible
+from helpdesk_core.configuration.presets import load_preset
 from helpdesk_core.contract.actor import UNKNOWN, Actor, ActorKind
 from helpdesk_core.contract.errors import Forbidden, NotFound
 from helpdesk_core.customers.models import Company
@@ -28,7 +29,7 @@ def _actors(desk: Desk) -> dict[str, Actor]:
 def test_each_role_holds_what_it_is_granted_and_nothing_else(desk: Desk) -> None:
     """OK-213, OK-214, OK-215, OK-216."""
     for name, role in (("lead", "core.lead"), ("insider", "core.specialist"), ("customer", "core.contact")):
-        granted = {permission for permission, _ in DEFAULT_GRANTS[role]}
+        granted = set(load_preset("service_desk").roles[role].grants)
         for permission in CORE_PERMISSIONS:
             expected = permission.name in granted
             assert holds(getattr(desk, name), permission.name) is expected, (name, permission.name)

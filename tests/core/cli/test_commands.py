@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from helpdesk_core.app import create_app
 from helpdesk_core.cli import main
 from helpdesk_core.config import load_config
+from helpdesk_core.configuration.presets import FOLDER
 from helpdesk_core.db import migrate
 from helpdesk_core.db.session import passes_by_itself
 from helpdesk_core.testing import Desk
@@ -38,6 +40,7 @@ _BROKEN: Mapping[str, tuple[str, str]] = {
     "a folder that is a file": ("HELPDESK_DATA_DIR", __file__),
     "no file": ("HELPDESK_CONFIG", "/nowhere/desk.toml"),
     "no TOML": ("HELPDESK_CONFIG", __file__),
+    "no preset": ("HELPDESK_PRESET", "crm"),
     "no scheme": ("HELPDESK_BASE_URL", "desk.example"),
     "a strange port": ("HELPDESK_BASE_URL", "https://desk.example:x"),
     "no mail server": ("HELPDESK_MAIL_URL", "smtp://"),
@@ -67,6 +70,11 @@ REPORTS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("jobs", "list"): (),
     ("jobs", "run"): (),
     ("import",): ("tickets.csv", "--map", "map.toml"),
+    ("init",): (),
+    ("config", "export"): ("desk.toml",),
+    ("config", "plan"): ("desk.toml",),
+    ("config", "apply"): ("desk.toml", "--yes"),
+    ("config", "preset"): ("service_desk", "--yes"),
 }
 #: What says nothing to be read by a program: it prompts, serves, or writes a file for a developer.
 SILENT = {
@@ -159,6 +167,7 @@ def test_the_last_line_of_a_report_is_json(
     monkeypatch.chdir(tmp_path)
     table(tmp_path, {})
     (tmp_path / "map.toml").write_text(TICKETS, "utf-8")
+    shutil.copy(FOLDER / "service_desk.toml", tmp_path / "desk.toml")
     plain = _invoke(app, *words, *REPORTS[words])
     assert (plain.exit_code, plain.stdout.startswith(("{", "["))) == (0, False), plain.output
     again = [word.replace("zoe", "zora") for word in REPORTS[words]]
