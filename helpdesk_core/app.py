@@ -26,8 +26,10 @@ from helpdesk_core.events.catalog import CORE_EVENTS
 from helpdesk_core.events.deliveries import init_deliveries
 from helpdesk_core.extensions import csrf, limiter
 from helpdesk_core.i18n.domains import DomainEnvironment, add_domains
+from helpdesk_core.i18n.layers import provide_overlay
 from helpdesk_core.i18n.locale import init_babel
-from helpdesk_core.install import install_defaults
+from helpdesk_core.i18n.terms import ship_terms
+from helpdesk_core.install import install_defaults, preset_words
 from helpdesk_core.jobs.broker import init_broker
 from helpdesk_core.jobs.registry import add_jobs
 from helpdesk_core.jobs.views import bp as jobs_bp
@@ -55,6 +57,7 @@ from helpdesk_core.users.auth_views import bp as auth_bp
 from helpdesk_core.users.login import init_login
 from helpdesk_core.users.reset_mail import reset_jobs
 from helpdesk_core.users.views import bp as users_bp
+from helpdesk_core.wording.overlay import current_overlay
 
 __all__ = ["create_app", "models"]
 
@@ -83,6 +86,8 @@ def create_app(
     install_security(app)
     init_database(app)
     init_babel(app)
+    provide_overlay(app, current_overlay)
+    ship_terms(app, {(context, key): text for context, key, text in preset_words()})
     csrf.init_app(app)
     limiter.init_app(app)
     init_login(app)

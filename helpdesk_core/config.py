@@ -53,6 +53,10 @@ CONFIGURATION: Final[Mapping[str, tuple[str | int | None, str]]] = {
         "what wakes `helpdesk worker`: `redis://host/1` or `amqp://user:password@host`. Unset: the table is looked at",
     ),
     "HELPDESK_BROKER_PREFIX": ("helpdesk", "begins the names of this desk's queues at the broker"),
+    "HELPDESK_TRANSLATIONS_DIR": (
+        None,
+        "the site's own words, `<language>/LC_MESSAGES/site.po`; unset: `translations` in the data folder",
+    ),
     "HELPDESK_PLUGINS": (
         "",
         "the plugins that run at first, by name, separated by commas; later only those named here may be enabled",

@@ -13,6 +13,7 @@ from helpdesk_core.settings import models as settings
 from helpdesk_core.statuses import models as statuses
 from helpdesk_core.tickets import models as tickets
 from helpdesk_core.users import models as users
+from helpdesk_core.wording import models as wording
 
 __all__ = [
     "access",
@@ -28,4 +29,5 @@ __all__ = [
     "statuses",
     "tickets",
     "users",
+    "wording",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.access.models import EmployeeRole, Role, RoleGrant
 from helpdesk_core.db.reference import cached
+from helpdesk_core.i18n.terms import term
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class RoleInfo:
     for_contacts: bool
     grants_all: bool
     grants: Mapping[str, str]
+
+    @property
+    def label(self) -> str:
+        """What is shown."""
+        return term("role", self.key, self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ CORE_PERMISSIONS: Final = (
     _permission("core:group:manage", "Edit groups"),
     _permission("core:role:manage", "Edit roles"),
     _permission("core:settings:manage", "Edit settings"),
+    _permission("core:translation:manage", "Edit the words of the interface"),
     _permission("core:plugin:manage", "Enable, disable and purge applications"),
     _permission("core:job:manage", "See, repeat and discard jobs"),
 )

@@ -23,6 +23,7 @@ _EXTENSION = "helpdesk_reference"
 _DIRTY = "reference_dirty"
 _VERSION = "reference_version"
 _OWN = "reference_own"
+_KEPT = "reference_kept"
 
 
 class ReferenceVersion(Model):
@@ -51,6 +52,13 @@ def prime_version(session: Session, version: int) -> None:
 def forget_version(session: Session) -> None:
     """Ask again at the next use: for long-lived sessions of commands and jobs."""
     session.info.pop(_VERSION, None)
+    session.info.pop(_KEPT, None)
+
+
+def kept(session: Session) -> dict[str, Any]:
+    """A place for what a session asks for by the hundred; it is emptied where ``cached`` may answer otherwise."""
+    place: dict[str, Any] = session.info.setdefault(_KEPT, {})
+    return place
 
 
 def cached(name: str, load: Callable[[Session], T]) -> T:
@@ -89,6 +97,7 @@ def _raise_version(session: Session, flush_context: Any, instances: Any) -> None
 def touch_reference(session: Session) -> None:
     """Make every process read the reference tables anew once this transaction commits."""
     session.info.pop(_OWN, None)
+    session.info.pop(_KEPT, None)
     within = session.get_nested_transaction() or session.get_transaction()
     if within is not None and session.info.get(_DIRTY) is within:
         return
@@ -103,3 +112,4 @@ def touch_reference(session: Session) -> None:
 @event.listens_for(Session, "after_soft_rollback")
 def _forget_own(session: Session, previous: SessionTransaction) -> None:
     session.info.pop(_OWN, None)
+    session.info.pop(_KEPT, None)

@@ -41,7 +41,7 @@ _BUSY = (
 #: deliveries here.
 BEFORE_COMMIT = "helpdesk_before_commit"
 #: What a unit of work remembers on the session, and forgets at its end.
-_OF_THE_UNIT = (_OPEN, _COMMITTING, "reference_dirty", "reference_version", "helpdesk_events")
+_OF_THE_UNIT = (_OPEN, _COMMITTING, "reference_dirty", "reference_version", "reference_kept", "helpdesk_events")
 
 
 class CommitRefused(RuntimeError):

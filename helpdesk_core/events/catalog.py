@@ -77,6 +77,7 @@ CORE_EVENTS: Final[tuple[EventSpec, ...]] = (
     _event("status.matrix_changed", "The allowed steps between statuses were changed."),
     _event("configuration.applied", "The desk was set up by a file or a preset.", "preset", "lines"),
     _event("configuration.preset_changed", "Statuses made way for others; map says which.", "preset", "map"),
+    _event("translation.changed", "A word of the interface was edited or restored.", "forms", "word", "language"),
     _event("plugin.enabled", "A plugin was enabled.", "name", "version"),
     _event("plugin.disabled", "A plugin was disabled; its data stays.", "name"),
     _event("plugin.purged", "A plugin's data was removed for good.", "name"),

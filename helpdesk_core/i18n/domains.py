@@ -6,21 +6,23 @@ are looked up under names of their own, which the environment writes into them w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from babel.support import NullTranslations
-from flask import Flask
+from flask import Flask, current_app
 from flask.sansio.app import App
 from flask.templating import Environment
-from flask_babel import Domain
+from flask_babel import get_babel
 from jinja2 import nodes
 
+from helpdesk_core.i18n.layers import CORE
 from helpdesk_core.i18n.locale import Words
+from helpdesk_core.i18n.templates import CALLS, calls_of
 
 #: What a template calls, and what is really called.
-_CALLS: Final = {name: name for name in ("gettext", "ngettext", "pgettext", "npgettext")} | {"_": "gettext"}
+_CALLS: Final = {name: name for name in CALLS} | {"_": "gettext"}
+_EXTENSION: Final = "helpdesk_words"
 
 
 class DomainEnvironment(Environment):
@@ -43,34 +45,24 @@ class DomainEnvironment(Environment):
 def add_domains(app: Flask, folders: Mapping[str, Path]) -> None:
     """Let the templates of each plugin in *folders* speak its own catalogs, which stand in the folder."""
     environment: Any = app.jinja_env
-    core = {name: environment.globals[name] for name in ("gettext", "ngettext", "pgettext", "npgettext")}
-    plain = Words()
+    core = get_babel(app).instance.domain_instance
     for owner, folder in folders.items():
-        words = Words(translation_directories=[str(folder)], domain=owner)
-        environment.install_gettext_callables(
-            gettext=_first(words, plain, "ugettext"),
-            ngettext=_first(words, plain, "ungettext"),
-            pgettext=_first(words, plain, "upgettext"),
-            npgettext=_first(words, plain, "unpgettext"),
-            newstyle=True,
-        )
-        environment.globals.update({_named(name, owner): environment.globals[name] for name in core})
-        environment.globals.update(core)
+        own = Words([str(folder)], domain=owner)
+        environment.globals.update({_named(name, owner): call for name, call in calls_of([own, core]).items()})
         environment.domains.add(owner)
+        app.extensions.setdefault(_EXTENSION, {})[owner] = own
 
 
-def _first(own: Domain, core: Domain, method: str) -> Callable[..., str]:
-    """Ask the plugin's catalog, and the core's where that has nothing to say."""
-
-    def ask(*texts: Any) -> str:
-        found: str = getattr(own.get_translations(), method)(*texts)
-        untouched = getattr(_NOTHING, method)(*texts)
-        return found if found != untouched else str(getattr(core.get_translations(), method)(*texts))
-
-    return ask
+def words_of(owner: str) -> Words:
+    """The words of the core (``core``) or of a plugin; the core's where that has none of its own."""
+    core: Words = get_babel().instance.domain_instance
+    found: Words = current_app.extensions.get(_EXTENSION, {}).get(owner, core)
+    return found
 
 
-_NOTHING: Final = NullTranslations()
+def domains() -> tuple[str, ...]:
+    """Whose words there are: the core's, then those of each plugin that has a catalog."""
+    return (CORE, *sorted(current_app.extensions.get(_EXTENSION, {})))
 
 
 def _named(call: str, owner: str) -> str:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from helpdesk_core.access.policy import holds
 from helpdesk_core.db.session import reading
+from helpdesk_core.i18n.nouns import section
 from helpdesk_core.ui.shell import plugin_items
 
 _MANAGE = "core:settings:manage"
@@ -81,7 +82,7 @@ def _groups() -> list[dict[str, Any]]:
                 ),
                 _item(
                     "employees",
-                    _("Employees"),
+                    section("employees"),
                     _("Logins, roles, groups"),
                     "people",
                     url_for("users.list_employees"),
@@ -89,7 +90,7 @@ def _groups() -> list[dict[str, Any]]:
                 ),
                 _item(
                     "groups",
-                    _("Groups"),
+                    section("groups"),
                     _("Functional groups"),
                     "diagram-3",
                     url_for("users.list_groups"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import holds
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.fields.visibility import hidden_names, visible_fields
+from helpdesk_core.i18n.nouns import section
 from helpdesk_core.settings.registry import comments_internal_by_default, upload_limit
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.card_queries import CardData, canned_groups
@@ -45,7 +46,7 @@ def build_card(session: Session, card: CardData, actor: Actor, *, tab: str) -> d
     hidden = hidden_names(actor) | unreadable_names(actor) | card.unseen
     return {
         "ticket": head(card),
-        "back": {"label": _("Tickets"), "url": url_for("tickets.index")},
+        "back": {"label": section("tickets"), "url": url_for("tickets.index")},
         "transitions": _transitions(card, actor),
         "actions": [*plugin_actions(ticket, actor), *_actions(card)],
         "edit_url": url_for("tickets.edit", ticket_id=ticket.id) if change else None,
@@ -95,7 +96,7 @@ def head(card: CardData) -> dict[str, Any]:
         "url": url_for("tickets.card", ticket_id=ticket.id),
         "status": status,
         "priority": catalog.priorities.get(ticket.priority_id),
-        "type": {"label": kind.name, "internal": kind.internal} if kind else None,
+        "type": {"label": kind.label, "internal": kind.internal} if kind else None,
         "method": method_view(ticket.registration_method),
         "created_at": ticket.created_at,
         "updated_at": ticket.updated_at,

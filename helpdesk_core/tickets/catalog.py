@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.db.reference import cached
+from helpdesk_core.i18n.terms import term
 from helpdesk_core.tickets.models import Priority, TicketType, TypeStatus
 
 
@@ -23,6 +24,11 @@ class TypeInfo:
     internal: bool
     active: bool
     statuses: frozenset[str]
+
+    @property
+    def label(self) -> str:
+        """What is shown."""
+        return term("type", self.key, self.name)
 
     def offers(self, status_key: str) -> bool:
         """Whether tickets of this type may go to the status."""
@@ -44,7 +50,7 @@ class PriorityInfo:
     @property
     def label(self) -> str:
         """What is shown."""
-        return self.name
+        return term("priority", self.key, self.name)
 
 
 @dataclass(frozen=True, slots=True)

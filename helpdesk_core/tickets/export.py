@@ -13,6 +13,7 @@ from helpdesk_core.contract.actor import Actor
 from helpdesk_core.db.session import reading
 from helpdesk_core.fields.catalog import FieldInfo
 from helpdesk_core.fields.visibility import visible_fields
+from helpdesk_core.i18n.terms import term
 from helpdesk_core.tickets.extra_fields import ExtraField, extra_fields, texts_of
 from helpdesk_core.tickets.field_values import value_text, values_of
 from helpdesk_core.tickets.filters import TicketQuery
@@ -70,9 +71,9 @@ def _cells(row: TicketRow) -> list[str]:
     return [
         str(row.number),
         row.subject,
-        row.status.label,
-        row.priority.name if row.priority else "",
-        row.type.name if row.type else "",
+        term("status", row.status.key, row.status.label),
+        row.priority.label if row.priority else "",
+        row.type.label if row.type else "",
         row.company.name if row.company else "",
         row.contact.name if row.contact else "",
         row.assignee.name if row.assignee else "",

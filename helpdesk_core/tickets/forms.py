@@ -149,8 +149,8 @@ class FilterForm(Form):
             "closed": _("Closed"),
         }
         form.category.choices = [(key, words[key]) for key in CATEGORIES]
-        form.type.choices = [("none", _("None")), *((str(kind.id), kind.name) for kind in catalog.types.values())]
-        form.priority.choices = [(str(one.id), one.name) for one in catalog.priorities.values()]
+        form.type.choices = [("none", _("None")), *((str(kind.id), kind.label) for kind in catalog.types.values())]
+        form.priority.choices = [(str(one.id), one.label) for one in catalog.priorities.values()]
         form.assignee.choices = [("me", _("Me")), ("none", _("Nobody")), *employee_options()]
         form.group.choices = [("mine", _("My groups")), ("none", _("None")), *group_options()]
         return form
@@ -194,9 +194,9 @@ class NewTicketForm(PortalForm):
         catalog = ticket_catalog()
         self.type_id.choices = [
             ("", "–"),
-            *((str(kind.id), kind.name) for kind in catalog.types.values() if kind.active),
+            *((str(kind.id), kind.label) for kind in catalog.types.values() if kind.active),
         ]
-        self.priority_id.choices = [(str(one.id), one.name) for one in catalog.priorities.values() if one.active]
+        self.priority_id.choices = [(str(one.id), one.label) for one in catalog.priorities.values() if one.active]
         self.assignee.choices = assignee_options()
         self.observers.choices = assignee_options()[1:]
         self.tags.choices = [(name, name) for name in self.tags.data or []]

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from helpdesk_core.configuration.presets import former_label
 from helpdesk_core.events.models import EventRow
 from helpdesk_core.fields.catalog import custom_fields
+from helpdesk_core.i18n.nouns import noun
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets import extra_fields
@@ -41,17 +42,17 @@ def field_label(name: str) -> str:
     labels = {
         "subject": _("Subject"),
         "description": _("Description"),
-        "type_id": _("Type"),
-        "priority_id": _("Priority"),
-        "company_id": _("Company"),
-        "contact_id": _("Contact"),
+        "type_id": noun("type"),
+        "priority_id": noun("priority"),
+        "company_id": noun("company"),
+        "contact_id": noun("contact"),
         "assignee_id": _("Assignee"),
         "assignee": _("Assignee"),
         "group_id": _("Group"),
         "due_at": _("Due"),
         "tags": _("Tags"),
         "observers": _("Observers"),
-        "status": _("Status"),
+        "status": noun("status"),
     }
     return str(labels.get(name, name))
 
@@ -66,9 +67,9 @@ def value_words(name: str, value: Any) -> str:
     if name == "group_id" and value in staff.groups:
         return staff.groups[value].name
     if name == "type_id" and value in catalog.types:
-        return catalog.types[value].name
+        return catalog.types[value].label
     if name == "priority_id" and value in catalog.priorities:
-        return catalog.priorities[value].name
+        return catalog.priorities[value].label
     if name == "status":
         known = status_catalog().by_key.get(value)
         return term("status", value, known.label if known else former_label(value))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import holds, visible
 from helpdesk_core.contract.actor import Actor, ActorKind
+from helpdesk_core.i18n.nouns import section
 from helpdesk_core.tickets.filters import TicketQuery
 from helpdesk_core.tickets.listing import list_url
 from helpdesk_core.tickets.models import Ticket, TicketRead
@@ -48,7 +49,7 @@ def build_inbox(session: Session, actor: Actor) -> dict[str, Any]:
         for (*_rest, query, _empty), count in zip(sections, counts, strict=True)
     ]
     return {
-        "title": _("Inbox"),
+        "title": section("inbox"),
         "lead": None,
         "tabs": None,
         "sections": [

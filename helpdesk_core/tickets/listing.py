@@ -15,6 +15,7 @@ from helpdesk_core.access.policy import holds, visible
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.fields.visibility import visible_fields
+from helpdesk_core.i18n.nouns import noun, section
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.search.queries import search_items
 from helpdesk_core.statuses.catalog import status_catalog
@@ -52,10 +53,10 @@ def column_labels(actor: Actor) -> dict[str, str]:
     labels = {
         "number": _("Number"),
         "subject": _("Subject"),
-        "status": _("Status"),
-        "priority": _("Priority"),
-        "type": _("Type"),
-        "company": _("Customer"),
+        "status": noun("status"),
+        "priority": noun("priority"),
+        "type": noun("type"),
+        "company": noun("customer"),
         "contact": _("Contact"),
         "assignee": _("Assignee"),
         "group": _("Group"),
@@ -81,7 +82,7 @@ def build_list(session: Session, query: TicketQuery, actor: Actor) -> dict[str, 
     rows = _with_cells(session, page.rows, shown, actor)
     names = _value_names(session, query, actor) if query.filter_pairs() else {}
     return {
-        "title": current.name if current else _("Tickets"),
+        "title": current.name if current else section("tickets"),
         "count_text": None,
         "views": _views(query, saved),
         "save_view_url": url_for("tickets.save_view", **_as_args(query)),
@@ -197,10 +198,10 @@ def _chips(query: TicketQuery, names: Mapping[tuple[str, str], str]) -> list[dic
         return []
     chips = []
     labels = {
-        "status": _("Status"),
+        "status": noun("status"),
         "category": _("State"),
-        "type": _("Type"),
-        "priority": _("Priority"),
+        "type": noun("type"),
+        "priority": noun("priority"),
         "assignee": _("Assignee"),
         "group": _("Group"),
         "company": _("Company"),
@@ -233,8 +234,8 @@ def _chips(query: TicketQuery, names: Mapping[tuple[str, str], str]) -> list[dic
 def _value_names(session: Session, query: TicketQuery, actor: Actor) -> dict[tuple[str, str], str]:
     catalog, staff = ticket_catalog(), people()
     names = {("status", status.key): term("status", status.key, status.label) for status in status_catalog().ordered}
-    names |= {("type", str(kind.id)): kind.name for kind in catalog.types.values()}
-    names |= {("priority", str(priority.id)): priority.name for priority in catalog.priorities.values()}
+    names |= {("type", str(kind.id)): kind.label for kind in catalog.types.values()}
+    names |= {("priority", str(priority.id)): priority.label for priority in catalog.priorities.values()}
     names |= {("assignee", str(one.id)): one.name for one in staff.employees.values()}
     names |= {("group", str(group.id)): group.name for group in staff.groups.values()}
     names |= {("assignee", "me"): _("me"), ("assignee", "none"): _("nobody"), ("group", "mine"): _("my groups")}
@@ -270,7 +271,7 @@ def _bulk_actions(actor: Actor) -> list[dict[str, Any]]:
         options = assignee_options()
         actions.append({"key": "assignee", "label": _("Assign to"), "kind": "select", "options": options})
     if holds(actor, "core:ticket:change"):
-        options = [(str(one.id), one.name) for one in catalog.priorities.values() if one.active]
+        options = [(str(one.id), one.label) for one in catalog.priorities.values() if one.active]
         actions.append({"key": "priority", "label": _("Set the priority"), "kind": "select", "options": options})
         actions.append({"key": "tag", "label": _("Add a tag"), "kind": "text", "options": []})
     return actions

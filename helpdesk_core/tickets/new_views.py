@@ -17,6 +17,7 @@ from helpdesk_core.contract.errors import Conflict, Invalid
 from helpdesk_core.contract.specs import TicketDraft, TicketWarning
 from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.i18n.nouns import section
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.search.findable import found_by
 from helpdesk_core.tickets.blueprint import bp
@@ -146,7 +147,7 @@ def _page(form: Any, title: str, cancel_url: str, submit: str) -> dict[str, Any]
         "preview_url": url_for("tickets.preview"),
         "limit_text": _("up to %(size)s each", size=filesize(file_limit())),
         "max_bytes": file_limit(),
-        "crumbs": [{"label": _("Tickets"), "url": url_for("tickets.index")}],
+        "crumbs": [{"label": section("tickets"), "url": url_for("tickets.index")}],
         "pickers": {
             "company_id": url_for("tickets.pick_company"),
             "contact_id": url_for("tickets.pick_contact"),

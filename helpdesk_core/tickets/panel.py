@@ -9,6 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from helpdesk_core.fields.catalog import FieldInfo
+from helpdesk_core.i18n.nouns import noun
 from helpdesk_core.tickets.card_queries import CardData
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.field_values import FieldValue, value_text
@@ -26,12 +27,12 @@ def properties(card: CardData) -> list[dict[str, Any]]:
     ticket, catalog = card.ticket, ticket_catalog()
     change, assign = "core:ticket:change" in card.rights, "core:ticket:assign" in card.rights
     types = [_option("", "–", ticket.type_id is None)] + [
-        _option(kind.id, kind.name, kind.id == ticket.type_id)
+        _option(kind.id, kind.label, kind.id == ticket.type_id)
         for kind in catalog.types.values()
         if kind.active or kind.id == ticket.type_id
     ]
     priorities = [
-        _option(one.id, one.name, one.id == ticket.priority_id)
+        _option(one.id, one.label, one.id == ticket.priority_id)
         for one in catalog.priorities.values()
         if one.active or one.id == ticket.priority_id
     ]
@@ -39,8 +40,8 @@ def properties(card: CardData) -> list[dict[str, Any]]:
     due = ticket.due_at.astimezone(reader_zone()) if ticket.due_at else None
     return [
         _row("assignee", _("Assignee"), "people", assign, _assignee_name(card), _assignee_choices(card)),
-        _row("type_id", _("Type"), "select", change, kind.name if kind else "", types),
-        _row("priority_id", _("Priority"), "select", change, priority.name if priority else "", priorities)
+        _row("type_id", noun("type"), "select", change, kind.label if kind else "", types),
+        _row("priority_id", noun("priority"), "select", change, priority.label if priority else "", priorities)
         | {"color_class": f"priority-c-{ticket.priority_id}"},
         _row("due_at", _("Due"), "date", change, f"{due:%Y-%m-%d}" if due else "", []),
         _row("tags", _("Tags"), "many", change, ", ".join(card.tags), [_option(tag, tag, True) for tag in card.tags])

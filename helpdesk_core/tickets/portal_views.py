@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.errors import Invalid, Rejected
 from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.i18n.nouns import section
 from helpdesk_core.tickets.card import composer, file_limit, head, timeline
 from helpdesk_core.tickets.card_queries import load_card
 from helpdesk_core.tickets.commands import AddComment, CreateTicket
@@ -54,7 +55,7 @@ def index() -> ResponseReturnValue:
         for row in found.rows
     ]
     page = {
-        "title": _("My requests"),
+        "title": section("my"),
         "lead": None,
         "tabs": [
             {"label": _("Open"), "url": url_for("portal.index"), "active": not everything, "count": None},

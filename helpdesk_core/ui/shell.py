@@ -19,6 +19,7 @@ from helpdesk_core.contract.specs import Asset, NavItem
 from helpdesk_core.db.reference import current_version
 from helpdesk_core.db.session import reading
 from helpdesk_core.i18n.locale import LANGUAGES, text_direction
+from helpdesk_core.i18n.nouns import noun, section
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.plugins.calls import current_runtime
 from helpdesk_core.settings.registry import site_name
@@ -33,6 +34,7 @@ _SETTINGS = (
     ("core:settings:manage", "/settings"),
     ("core:role:manage", "/settings/roles"),
     ("core:canned:manage", "/settings/lists/canned"),
+    ("core:translation:manage", "/settings/translations"),
     ("core:employee:manage", "/employees"),
     ("core:group:manage", "/groups"),
 )
@@ -50,10 +52,10 @@ _PEOPLE = (
 
 
 def install_shell(app: Flask) -> None:
-    """Give the templates of *app* ``shell``, ``slot()``, ``term()`` and ``hue_of()``."""
+    """Give the templates of *app* ``shell``, ``slot()``, ``hue_of()`` and the names of things."""
     # What a page forgot to say must not pass as an empty link.
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.globals.update(slot=slot, term=term, hue_of=hue_of)
+    app.jinja_env.globals.update(slot=slot, term=term, noun=noun, section=section, hue_of=hue_of)
     app.context_processor(_context)
 
 
@@ -158,16 +160,8 @@ def _user(person: Any, actor: Actor) -> dict[str, Any]:
 
 
 def _nav(actor: Actor) -> list[dict[str, Any]]:
-    labels = {
-        "inbox": _("Inbox"),
-        "tickets": _("Tickets"),
-        "companies": _("Companies"),
-        "contacts": _("Contacts"),
-        "employees": _("Employees"),
-        "groups": _("Groups"),
-    }
     sections: list[dict[str, Any]] = [
-        {"label": label, "items": [_item(key, labels[key], icon, _at(path)) for key, right, icon, path in rows
+        {"label": label, "items": [_item(key, section(key), icon, _at(path)) for key, right, icon, path in rows
                                    if holds(actor, right)]}
         for label, rows in ((None, _MAIN), (_("People"), _PEOPLE))
     ]  # fmt: skip

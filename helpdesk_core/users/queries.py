@@ -108,7 +108,7 @@ def _row(employee: Employee, login: str | None, seen: datetime | None) -> Employ
         login=login,
         last_login_at=seen,
         role_keys=role_keys,
-        roles=tuple(roles[key].name for key in role_keys if key in roles),
+        roles=tuple(roles[key].label for key in role_keys if key in roles),
         group_ids=group_ids,
         groups=tuple(groups[number].name for number in group_ids if number in groups),
     )

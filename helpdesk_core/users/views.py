@@ -60,7 +60,7 @@ def show_employee(employee_id: int) -> ResponseReturnValue:
 def _offer(form: EmployeeForm, held: tuple[int, ...] = ()) -> None:
     shown = dict(queries.group_choices(hidden=True)).items() if held else queries.group_choices()
     visible = dict(queries.group_choices())
-    form.role_keys.choices = [(role.key, role.name) for role in queries.employee_roles()]
+    form.role_keys.choices = [(role.key, role.label) for role in queries.employee_roles()]
     form.group_ids.choices = [(number, name) for number, name in shown if number in visible or number in held]
     form.timezone.choices = timezone_choices()
 
