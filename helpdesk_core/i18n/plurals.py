@@ -1,8 +1,8 @@
 """How many forms a number has in each language, and which one it takes. The only place that says so.
 
-The rules are Babel's, which also writes them into the head of every catalog; a test and ``helpdesk i18n check`` compare
-the two. Arabic tools often number the last two forms the other way round (11 to 99 before 100): a file with such a
-head is refused by name rather than read in the wrong order.
+Every catalog has its rule in its head; a test and ``helpdesk i18n check`` compare the two. Babel would number the last
+two forms of Arabic the other way round than gettext's tools do (100 before 11 to 99): a file with such a head is
+refused by name rather than read in the wrong order.
 """
 
 from __future__ import annotations
@@ -14,8 +14,14 @@ from typing import Final
 
 from babel.messages.plurals import get_plural
 
-#: The library guesses two forms for Malay, which has one.
-_OWN: Final = {"ms": (1, "0")}
+#: Where Babel's rule is not the one that translators' tools write.
+_OWN: Final = {
+    "ms": (1, "0"),
+    "ar": (
+        6,
+        "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5)",
+    ),
+}
 _LOOKED_AT: Final = (*range(200), 1000, 1_000_000)
 _SHOWN: Final = 6
 
