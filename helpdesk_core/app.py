@@ -58,11 +58,13 @@ from helpdesk_core.users.login import init_login
 from helpdesk_core.users.reset_mail import reset_jobs
 from helpdesk_core.users.views import bp as users_bp
 from helpdesk_core.wording.overlay import current_overlay
+from helpdesk_core.wording.views import bp as wording_bp
 
 __all__ = ["create_app", "models"]
 
 _BLUEPRINTS = (
-    auth_bp, users_bp, customers_bp, tickets_bp, portal_bp, settings_bp, applications_bp, jobs_bp, statuses_bp, ui_bp,
+    auth_bp, users_bp, customers_bp, tickets_bp, portal_bp, settings_bp, applications_bp, jobs_bp, statuses_bp,
+    wording_bp, ui_bp,
 )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def term(context: str, key: str, default: str | None = None) -> str:
     said = said or words.find(context, key)
     if said is not None:
         return said.forms[0]
-    if default is not None and _shipped().get((context, key), default) != default:
+    if default is not None and is_retyped(context, key, default):
         return default
     word = str(words.packaged.upgettext(context, key))
     if word != key:
@@ -75,6 +75,11 @@ def owner_of(context: str, key: str) -> str:
 def ship_terms(app: Any, words: Mapping[tuple[str, str], str]) -> None:
     """Say by context and key what the words of a new desk are in English."""
     app.extensions[_SHIPPED] = dict(words)
+
+
+def is_retyped(context: str, key: str, text: str) -> bool:
+    """Whether an administrator typed *text* over the word that the program came with."""
+    return _shipped().get((context, key), text) != text
 
 
 def _shipped() -> Mapping[tuple[str, str], str]:

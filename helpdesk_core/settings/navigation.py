@@ -37,6 +37,14 @@ def _groups() -> list[dict[str, Any]]:
                     "core:plugin:manage",
                 ),
                 _item(
+                    "translations",
+                    _("Translations"),
+                    _("What every word says"),
+                    "translate",
+                    url_for("wording.index"),
+                    "core:translation:manage",
+                ),
+                _item(
                     "jobs",
                     _("Jobs"),
                     _("Work outside the pages"),

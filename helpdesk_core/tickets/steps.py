@@ -68,7 +68,7 @@ def require_step(ticket: Ticket, target: StatusInfo, actor: Actor) -> None:
 def _no_step(ticket: Ticket, source: StatusInfo, target: StatusInfo) -> str:
     kind = ticket_catalog().types.get(ticket.type_id or 0)
     if kind is not None and not kind.offers(target.key) and target in status_catalog().targets(source.key):
-        return message("Tickets of the type “%(type)s” have no status “%(target)s”.", type=kind.name,
+        return message("Tickets of the type “%(type)s” have no status “%(target)s”.", type=kind.label,
                        target=named(target))  # fmt: skip
     return message("There is no step from “%(source)s” to “%(target)s”.", source=named(source), target=named(target))
 

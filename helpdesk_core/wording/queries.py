@@ -14,6 +14,7 @@ from helpdesk_core.events.models import EventRow
 from helpdesk_core.i18n.domains import words_of
 from helpdesk_core.i18n.layers import CORE, ask
 from helpdesk_core.i18n.plurals import examples_of
+from helpdesk_core.i18n.terms import FOR_CUSTOMERS, is_retyped
 from helpdesk_core.wording.models import Translation
 from helpdesk_core.wording.overlay import from_files
 from helpdesk_core.wording.words import Word
@@ -88,11 +89,11 @@ def history_of(session: Session, edit: Edit | None) -> list[Past]:
 
 def packaged_forms(word: Word, language: str) -> tuple[str, ...]:
     """What the word says in *language* where the site says nothing; empty where nobody translated it."""
-    if language == ENGLISH:
+    if language == ENGLISH or (word.label and is_retyped(staff_context(word), word.msgid, word.texts[0])):
         return word.texts
     here = words_of(word.domain).packaged(Locale.parse(language))
     if word.label:
-        found = ask(here, word.context, word.msgid, None, None)
+        found = ask(here, staff_context(word), word.msgid, None, None)
         if found != word.msgid:
             return (found,)
         if word.shown_as is None:
@@ -105,6 +106,16 @@ def packaged_forms(word: Word, language: str) -> tuple[str, ...]:
     numbers = [some[0] for some in examples_of(language)]
     forms = tuple(ask(here, word.context, word.msgid, word.plural, number) for number in numbers)
     return forms if not set(forms) <= set(word.texts) else ()
+
+
+def staff_context(word: Word) -> str:
+    """The context in which the staff read the word: customers read the same where nobody said otherwise."""
+    return word.context.removeprefix(FOR_CUSTOMERS)
+
+
+def beneath(word: Word, language: str) -> tuple[str, ...]:
+    """What is said in *language* where the database says nothing; empty where that is English for want of a word."""
+    return site_forms(word, language) or packaged_forms(word, language)
 
 
 def site_forms(word: Word, language: str) -> tuple[str, ...]:

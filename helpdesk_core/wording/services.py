@@ -20,6 +20,7 @@ from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.i18n.texts import faults_of
 from helpdesk_core.wording.inventory import inventory
 from helpdesk_core.wording.models import Translation
+from helpdesk_core.wording.queries import beneath
 from helpdesk_core.wording.words import Word
 
 MANAGE: Final = "core:translation:manage"
@@ -49,6 +50,8 @@ def edit_word(session: Session, command: EditWord, *, actor: Actor) -> bool:
     if command.version is not None and command.version != (row.version if row else 0):
         raise Rejected(message("Somebody else edited this word meanwhile: look at it again."))
     forms = tidy(word, command.forms)
+    if forms == beneath(word, command.language):
+        forms = ()  # nobody's own word: what the catalogs say is said again
     problems = {
         f"form_{number}": faults
         for number, form in enumerate(forms)
@@ -56,7 +59,13 @@ def edit_word(session: Session, command: EditWord, *, actor: Actor) -> bool:
     }
     if problems:
         raise Invalid(problems)
-    return write_forms(session, word, command.language, forms, row, actor=actor)
+    if row is None and not forms:
+        return False
+    row = row or new_row(session, word, command.language)
+    if forms == tuple(row.forms) and word.texts == tuple(row.source):
+        return False
+    change(session, row, forms, word.texts, actor=actor)
+    return True
 
 
 def restore_word(session: Session, digest: str, language: str, *, actor: Actor) -> bool:
@@ -67,7 +76,7 @@ def restore_word(session: Session, digest: str, language: str, *, actor: Actor) 
     row = find_row(session, language, digest)
     if row is None or not row.forms:
         return False
-    _change(session, row, (), row.source, actor)
+    change(session, row, (), row.source, actor=actor)
     return True
 
 
@@ -80,37 +89,30 @@ def undo_edit(session: Session, digest: str, language: str, *, actor: Actor) -> 
     if row is None or row.previous is None:
         raise Rejected(message("There is nothing to take back."))
     word = inventory().by_digest.get(digest)
-    _change(session, row, row.previous, word.texts if word else row.source, actor)
+    change(session, row, row.previous, word.texts if word else row.source, actor=actor)
     row.previous = None
     session.flush()
 
 
-def write_forms(
-    session: Session, word: Word, language: str, forms: Sequence[str], row: Translation | None, *, actor: Actor
-) -> bool:
-    """Write what was checked; true when it differs. An edit that says the same makes a stale word fresh."""
-    if row is None:
-        if not forms:
-            return False
-        row = Translation(
-            language=language,
-            digest=word.digest,
-            domain=word.domain,
-            context=word.context,
-            msgid=word.msgid,
-            plural=word.plural,
-            forms=[],
-            previous=None,
-            source=list(word.texts),
-            version=0,
-            edited_by="",
-            edited_at=utcnow(),
-        )
-        session.add(row)
-    elif list(forms) == list(row.forms) and list(word.texts) == list(row.source):
-        return False
-    _change(session, row, forms, word.texts, actor)
-    return True
+def new_row(session: Session, word: Word, language: str) -> Translation:
+    """A row for a word that the site says for the first time."""
+    row = Translation(
+        language=language,
+        digest=word.digest,
+        domain=word.domain,
+        context=word.context,
+        msgid=word.msgid,
+        plural=word.plural,
+        forms=[],
+        previous=None,
+        source=list(word.texts),
+        version=0,
+        edited_by="",
+        edited_at=utcnow(),
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def find_word(digest: str) -> Word:
@@ -126,6 +128,11 @@ def find_row(session: Session, language: str, digest: str) -> Translation | None
     return session.scalars(
         select(Translation).where(Translation.language == language, Translation.digest == digest)
     ).one_or_none()
+
+
+def find_rows(session: Session, language: str) -> dict[str, Translation]:
+    """Every row of the overlay in a language, by address."""
+    return {row.digest: row for row in session.scalars(select(Translation).where(Translation.language == language))}
 
 
 def check_language(language: str) -> None:
@@ -150,12 +157,12 @@ def _one_by_one(word: Word, form: str, forms: Sequence[str]) -> Sequence[str]:
     return [form] * len(forms) if word.plural is not None else forms
 
 
-def _change(session: Session, row: Translation, forms: Sequence[str], source: Sequence[str], actor: Actor) -> None:
+def change(session: Session, row: Translation, forms: Sequence[str], source: Sequence[str], *, actor: Actor) -> None:
+    """Write what was checked, and who did it; *source* is what the word says in English by now."""
     before = list(row.forms)
     row.forms, row.previous, row.source = list(forms), before, list(source)
     row.version += 1
     row.edited_by, row.edited_at = actor.label[:200], utcnow()
-    session.flush()
     record(
         session,
         "translation.changed",
@@ -165,3 +172,4 @@ def _change(session: Session, row: Translation, forms: Sequence[str], source: Se
         before={"forms": before},
         after={"forms": list(forms), "word": row.msgid[:200], "context": row.context, "language": row.language},
     )
+    session.flush()
