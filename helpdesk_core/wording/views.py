@@ -56,8 +56,8 @@ def index() -> ResponseReturnValue:
         tabs=[_tab(state, page.counts[state], search, kept) for state in STATES],
         pager={
             "text": "",
-            "previous_url": url_for("wording.index", **{**kept, "before": page.before}) if page.before else None,
-            "next_url": url_for("wording.index", **{**kept, "after": page.after}) if page.after else None,
+            "previous_url": _list_url(kept, before=page.before) if page.before else None,
+            "next_url": _list_url(kept, after=page.after) if page.after else None,
         },
     )
 
@@ -79,7 +79,7 @@ def edit(language: str, digest: str) -> ResponseReturnValue:
             digest=digest,
             language=language,
             forms=tuple(field.data or "" for field in form.forms),
-            version=int(form.version.data) if str(form.version.data).isdecimal() else 0,
+            version=_number(form.version.data),
         )
         with form.refusals(), unit_of_work() as session:
             changed = services.edit_word(session, command, actor=g.actor)
@@ -152,8 +152,16 @@ def bring_in() -> ResponseReturnValue:
     return page, form.status if carried is None else 200
 
 
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _list_url(kept: dict[str, str], **more: str) -> str:
+    return url_for("wording.index", **{**kept, **more})  # type: ignore[arg-type]  # its own options are typed
+
+
 def _brought(count: int) -> str:
-    return ngettext("%(num)d word was brought in.", "%(num)d words were brought in.", count)
+    return str(ngettext("%(num)d word was brought in.", "%(num)d words were brought in.", count))
 
 
 def _edit_page(row: Row, form: Any, language: str) -> tuple[str, int]:
@@ -244,7 +252,7 @@ def _tab(state: str, count: int, search: Search, kept: dict[str, str]) -> dict[s
     return {
         "key": state or "all",
         "label": labels[state],
-        "url": url_for("wording.index", **others, **({"state": state} if state else {})),  # type: ignore[arg-type]
+        "url": _list_url(others, **({"state": state} if state else {})),
         "active": state == search.state,
         "count": count,
     }
