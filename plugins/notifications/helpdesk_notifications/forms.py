@@ -26,7 +26,9 @@ class WordingForm(PageForm):
 class DesignForm(PageForm):
     """The frame of every mail."""
 
-    design = TextAreaField(_("Design (HTML)"), validators=[InputRequired(), Length(max=DESIGN_LIMIT)])
+    design = TextAreaField(
+        _("Design (HTML)"), validators=[InputRequired(), Length(max=DESIGN_LIMIT)], render_kw={"dir": "ltr"}
+    )
 
 
 class SendingForm(PageForm):
