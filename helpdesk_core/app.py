@@ -29,6 +29,8 @@ from helpdesk_core.i18n.domains import DomainEnvironment, add_domains
 from helpdesk_core.i18n.layers import provide_overlay
 from helpdesk_core.i18n.locale import init_babel
 from helpdesk_core.i18n.terms import ship_terms
+from helpdesk_core.inbound.jobs import inbound_jobs
+from helpdesk_core.inbound.views import bp as inbound_bp
 from helpdesk_core.install import install_defaults, preset_words
 from helpdesk_core.jobs.broker import init_broker
 from helpdesk_core.jobs.registry import add_jobs
@@ -64,7 +66,7 @@ __all__ = ["create_app", "models"]
 
 _BLUEPRINTS = (
     auth_bp, users_bp, customers_bp, tickets_bp, portal_bp, settings_bp, applications_bp, jobs_bp, statuses_bp,
-    wording_bp, ui_bp,
+    wording_bp, ui_bp, inbound_bp,
 )  # fmt: skip
 
 
@@ -102,6 +104,7 @@ def create_app(
     init_broker(app)
     add_jobs(app, reset_jobs)
     add_jobs(app, timed_jobs)
+    add_jobs(app, inbound_jobs)
     app.extensions[AFTER_UPGRADE] = _install_defaults
     names = CoreNames(
         permissions=frozenset(one.name for one in CORE_PERMISSIONS),

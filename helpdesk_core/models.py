@@ -6,6 +6,7 @@ from helpdesk_core.db import reference
 from helpdesk_core.events import models as events
 from helpdesk_core.fields import models as fields
 from helpdesk_core.imports import models as imports
+from helpdesk_core.inbound import models as inbound
 from helpdesk_core.jobs import models as jobs
 from helpdesk_core.plugins import models as plugins
 from helpdesk_core.search import models as search
@@ -21,6 +22,7 @@ __all__ = [
     "events",
     "fields",
     "imports",
+    "inbound",
     "jobs",
     "plugins",
     "reference",

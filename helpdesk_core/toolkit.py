@@ -72,6 +72,7 @@ from helpdesk_core.mail.links import external_url
 from helpdesk_core.mail.message import (
     Mail,
     MailRefused,
+    answer_key,
     is_address,
     key_of,
     message_id,
@@ -183,6 +184,7 @@ __all__ = [
     "UtcDateTime",
     "add_comment",
     "all_roles",
+    "answer_key",
     "can",
     "can_many",
     "change_ticket",

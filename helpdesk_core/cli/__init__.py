@@ -17,6 +17,7 @@ from helpdesk_core.cli.demo import demo_command
 from helpdesk_core.cli.imports import import_command
 from helpdesk_core.cli.init import init_command
 from helpdesk_core.cli.jobs import jobs_group, worker_command
+from helpdesk_core.cli.mail import mail_group
 from helpdesk_core.cli.new_plugin import new_command
 from helpdesk_core.cli.plugins import plugins_group
 from helpdesk_core.cli.running import current_cli_app
@@ -93,8 +94,8 @@ def main(context: click.Context) -> None:
 
 
 for _command in (
-    db_group, serve_command, worker_command, check_command, user_group, plugins_group, jobs_group, ticket_group,
-    import_command, demo_command, init_command, config_group,
+    db_group, serve_command, worker_command, check_command, user_group, plugins_group, jobs_group, mail_group,
+    ticket_group, import_command, demo_command, init_command, config_group,
 ):  # fmt: skip
     main.add_command(_command)
 plugins_group.add_command(new_command)

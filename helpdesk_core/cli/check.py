@@ -17,6 +17,7 @@ from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.contract.specs import Health, HealthFinding
 from helpdesk_core.db import migrate
 from helpdesk_core.db.session import reading
+from helpdesk_core.inbound.models import InboundMail
 from helpdesk_core.plugins.health import plugin_findings
 from helpdesk_core.storage.local import storage
 from helpdesk_core.tickets.models import Attachment
@@ -78,6 +79,8 @@ def _base_url(app: Flask) -> HealthFinding:
 def _attachments() -> HealthFinding:
     with reading() as session:
         expected = set(session.scalars(select(Attachment.stored_name)))
+        mails = select(InboundMail.stored_name).where(InboundMail.stored_name.is_not(None))
+        expected |= {name for name in session.scalars(mails) if name}
     missing = expected - storage().names()
     if missing:
         return HealthFinding(key="attachments", status=Health.FAILED, message=f"{len(missing)} files are missing")

@@ -16,6 +16,7 @@ from helpdesk_core.customers.models import Company, CompanyCategory, Contact
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
 from helpdesk_core.events.models import EventRow
+from helpdesk_core.inbound.forgetting import forget_originals
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.tickets.models import Comment, CommentRevision, Ticket
 from helpdesk_core.users.accounts import write_login
@@ -136,6 +137,8 @@ def anonymise_contact(session: Session, contact: Contact, *, actor: Actor) -> No
     hooks().helpdesk_forget_user(session=session, user_id=contact.id)
     if account is not None:
         session.delete(account)
+    if contact.email:
+        forget_originals(session, sender=contact.email)
     contact.name = FORGOTTEN
     contact.email = contact.phone = contact.position = contact.external_id = None
     contact.anonymised_at = utcnow()

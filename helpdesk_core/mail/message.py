@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -22,8 +22,12 @@ _HEADER: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 #: What would end a header line, or look as if it did, in any reader.
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ID: Final = re.compile(r"<?([A-Za-z0-9.-]{1,120})\.([a-z2-7]{16})@[^\s@<>]{1,200}>?")
-_TOKEN: Final = re.compile(r"\[#(\d{1,10})-([a-z2-7]{8})\]", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"\[#(\d{1,10})-([a-z2-7]{8})([a-z2-7]{8})?\]", re.IGNORECASE)
+_ANSWERED: Final = re.compile(r"answer-(\d{1,10})-(employee-\d{1,10}|contact-\d{1,10}|nobody)-(note|public)\..+")
+_THREAD: Final = re.compile(r"ticket\.(\d{1,10})")
 _LINE: Final = 250
+#: Begins the line above which an answer is to be written.
+ANSWER_ABOVE: Final = "##- "
 
 
 class MailRefused(Exception):
@@ -104,9 +108,33 @@ def key_of(text: str) -> str | None:
     return found[1]
 
 
-def ticket_token(ticket_id: int) -> str:
-    """What a subject carries so that an answer finds its ticket: ``[#12-k3jd7xqa]``, signed."""
-    return f"[#{ticket_id}-{_signature('ticket', str(ticket_id), 8)}]"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What an answer says that it answers to, by what only we can have signed.
+
+    ``person`` is whom that mail was written to (``employee:7``), "" where anybody of the ticket had it. ``internal``
+    mails told of what customers do not see: so is the answer (T-12).
+    """
+
+    ticket_id: int
+    person: str = ""
+    internal: bool = False
+
+
+def answer_key(ticket_id: int, person: str, key: str, *, internal: bool = False) -> str:
+    """The key of a mail that *person* may answer: ``answered`` reads ticket and person out of its Message-ID."""
+    who = person.replace(":", "-") if person.startswith(("employee:", "contact:")) else "nobody"
+    return f"answer-{ticket_id}-{who}-{'note' if internal else 'public'}.{key}"
+
+
+def ticket_token(ticket_id: int, person: str = "", *, internal: bool = False) -> str:
+    """What a subject carries so that an answer finds its ticket: ``[#12-k3jd7xqa]``, signed.
+
+    For a colleague it also says to whom the mail was written, so that no customer's copy of it lets him write in the
+    colleague's name (T-20, T-22).
+    """
+    mine = _personal(ticket_id, person, internal=internal) if person.startswith("employee:") else ""
+    return f"[#{ticket_id}-{_signature('ticket', str(ticket_id), 8)}{mine}]"
 
 
 def ticket_of(subject: str) -> int | None:
@@ -115,6 +143,58 @@ def ticket_of(subject: str) -> int | None:
         if hmac.compare_digest(_signature("ticket", found[1], 8), found[2].lower()):
             return int(found[1])
     return None
+
+
+def answered(subject: str, message_ids: Iterable[str], people: Collection[str]) -> Answered | None:
+    """What a mail answers to: the ticket, and which of *people*, who may have written it, is proved to have.
+
+    *message_ids* are those it names. Forged ones and others' are passed over; none is left: nothing of ours.
+    """
+    found = [one for text in message_ids if (one := _by_id(text)) is not None]
+    found += _by_subject(subject, people)
+    if not found:
+        return None
+    # The subject's number is what people see and move from thread to thread; Message-IDs follow by themselves.
+    ticket_id = ticket_of(subject) or found[0].ticket_id
+    about = [one for one in found if one.ticket_id == ticket_id]
+    return Answered(
+        ticket_id=ticket_id,
+        person=next((one.person for one in about if one.person in people), ""),
+        internal=any(one.internal for one in about),
+    )
+
+
+def without_token(subject: str) -> str:
+    """*subject* without what marks it as an answer to a ticket."""
+    return " ".join(_TOKEN.sub(" ", subject).split())
+
+
+def _by_subject(subject: str, people: Collection[str]) -> Iterator[Answered]:
+    for token in _TOKEN.finditer(subject[:1000]):
+        number, mine = int(token[1]), (token[3] or "").lower()
+        if not hmac.compare_digest(_signature("ticket", token[1], 8), token[2].lower()):
+            continue
+        yield Answered(ticket_id=number)
+        for person in people if mine else ():
+            for internal in (True, False):
+                if hmac.compare_digest(_personal(number, person, internal=internal), mine):
+                    yield Answered(ticket_id=number, person=person, internal=internal)
+
+
+def _by_id(text: str) -> Answered | None:
+    key = key_of(text) or ""
+    thread = _THREAD.fullmatch(key)
+    if thread is not None:
+        return Answered(ticket_id=int(thread[1]))
+    found = _ANSWERED.fullmatch(key)
+    if found is None:
+        return None
+    person = "" if found[2] == "nobody" else found[2].replace("-", ":")
+    return Answered(ticket_id=int(found[1]), person=person, internal=found[3] == "note")
+
+
+def _personal(ticket_id: int, person: str, *, internal: bool) -> str:
+    return _signature("person", f"{ticket_id}:{person}:{'note' if internal else 'public'}", 8)
 
 
 def _signature(kind: str, text: str, length: int) -> str:

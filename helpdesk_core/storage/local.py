@@ -23,12 +23,13 @@ class LocalStorage:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def store(self, stream: BinaryIO, *, name: str, content_type: str, limit: int) -> StoredFile:
+    def store(self, stream: BinaryIO, *, name: str, content_type: str, limit: int, prefix: str = "") -> StoredFile:
         """Write *stream* to disk piece by piece; raises ``TooLarge`` past *limit* bytes and then keeps nothing.
 
-        The file is on the disk before this returns, so a row written afterwards never points to half a file.
+        The file is on the disk before this returns, so a row written afterwards never points to half a file. *prefix*
+        begins our name of it: whoever stores files finds his own again by ``paths``.
         """
-        stored_name = secrets.token_hex(20)
+        stored_name = prefix + secrets.token_hex(20)
         path = self._path(stored_name)
         path.parent.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
@@ -67,6 +68,10 @@ class LocalStorage:
     def names(self) -> set[str]:
         """The names of all files, for the health check."""
         return {path.name for path in self.root.glob("??/*") if path.is_file()}
+
+    def paths(self, prefix: str) -> list[Path]:
+        """The files whose names begin with *prefix*, two letters or more."""
+        return [path for path in self.root.glob(f"{prefix[:2]}/{prefix}*") if path.is_file()]
 
     def _path(self, stored_name: str) -> Path:
         if not stored_name.isalnum():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from helpdesk_core.contract.errors import NotFound
 from helpdesk_core.customers.models import Company, Contact
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.models import EventRow
+from helpdesk_core.inbound.queries import mails_of
 from helpdesk_core.tickets.models import (
     Attachment,
     CannedAnswer,
@@ -60,6 +61,8 @@ class CardData:
     links: Sequence[Any] = ()
     similar: Sequence[Any] = ()
     more_comments: bool = False
+    #: The mails that comments came by, by the comment's id; none is the ticket's own.
+    mails: Mapping[int | None, int] = field(default_factory=dict)
     #: Tickets that the events name and the reader does not see, as ``#7``.
     unseen: frozenset[str] = frozenset()
 
@@ -88,6 +91,7 @@ def load_card(session: Session, ticket_id: int, *, actor: Actor, everything: boo
         card.rights = rights - {"core:ticket:read_internal", "core:ticket:note"}
     _load_conversation(session, card, actor, everything=everything)
     if actor.kind is not ActorKind.CONTACT:
+        card.mails = mails_of(session, card.ticket, card.comments)
         _load_tags_and_observers(session, card)
         card.links = _links(session, ticket_id, actor)
         card.similar = _similar(session, card, actor)

@@ -28,7 +28,8 @@ class Stamp:
 class CreateTicket:
     """A new ticket; ``form_token`` makes pressing Create twice one ticket (OK-008).
 
-    ``field_values`` are custom fields by key, ``extra`` the fields of plugins as ``ext.<key>``.
+    ``field_values`` are custom fields by key, ``extra`` the fields of plugins as ``ext.<key>``. Of a ``quiet`` one the
+    customer is not told (T-26).
     """
 
     subject: str
@@ -50,6 +51,7 @@ class CreateTicket:
     status_key: str | None = None
     form_token: str | None = None
     stamp: Stamp | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,10 @@ class TransitionTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddComment:
-    """A public or internal comment; ``finish`` also moves the ticket to its finish target (PY-26)."""
+    """A public or internal comment; ``finish`` also moves the ticket to its finish target (PY-26).
+
+    Of a ``quiet`` one, a robot's, nobody is told (T-27).
+    """
 
     body: str
     internal: bool
@@ -92,3 +97,4 @@ class AddComment:
     finish: bool = False
     registration_method: str = "ui"
     stamp: Stamp | None = None
+    quiet: bool = False

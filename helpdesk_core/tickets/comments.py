@@ -12,6 +12,7 @@ from helpdesk_core.contract.messages import message
 from helpdesk_core.contract.specs import CommentDraft
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import Audience, record
+from helpdesk_core.inbound.forgetting import forget_originals
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.search.services import index_comment
 from helpdesk_core.statuses.catalog import status_catalog
@@ -81,7 +82,7 @@ def _insert(session: Session, ticket: Ticket, command: AddComment, body: str, ac
         subject_kind="comment",
         subject_id=comment.id,
         audience="internal" if command.internal else "customer",
-        after={"internal": command.internal, "files": len(command.files)},
+        after={"internal": command.internal, "files": len(command.files)} | ({"quiet": True} if command.quiet else {}),
         at=at,
     )
     return comment
@@ -144,7 +145,7 @@ def redact_comment(session: Session, comment_id: int, *, actor: Actor) -> list[s
     comment.version += 1
     index_comment(session, ticket.id, comment.id, "", internal=comment.internal)
     _record(session, ticket, comment, "comment.redacted", actor)
-    return [name for _, name in stored]
+    return [*(name for _, name in stored), *forget_originals(session, comment_id=comment.id)]
 
 
 def make_internal(session: Session, comment_id: int, *, actor: Actor) -> Comment:

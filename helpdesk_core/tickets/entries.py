@@ -51,6 +51,12 @@ def method_view(method: str) -> dict[str, str]:
     return {"label": str(label), "icon": icon}
 
 
+def original_url(card: CardData, comment_id: int | None) -> str | None:
+    """Where the mail is shown that a comment, or the ticket itself, came by; for employees only (OK-131)."""
+    mail_id = card.mails.get(comment_id)
+    return url_for("inbound.show_mail", mail_id=mail_id) if mail_id is not None else None
+
+
 def _person(comment: Comment) -> dict[str, Any]:
     employee = people().employees.get(comment.author_employee_id or 0)
     name = employee.name if employee else comment.author_label
@@ -81,6 +87,7 @@ def comment_entry(comment: Comment, files: list[Any], card: CardData, actor: Act
         "redacted": comment.redacted_at is not None,
         "actions": _actions(comment, card, actor),
         "via": None if comment.registration_method == "ui" else method_view(comment.registration_method)["label"],
+        "original_url": original_url(card, comment.id),
     }
 
 
@@ -139,4 +146,5 @@ def description_entry(card: CardData, files: list[Any]) -> dict[str, Any]:
         "redacted": False,
         "actions": [],
         "via": method_view(ticket.registration_method)["label"] if ticket.registration_method != "ui" else None,
+        "original_url": original_url(card, None),
     }

@@ -19,6 +19,7 @@ from helpdesk_core.db.turns import take_turns
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.journal import record
 from helpdesk_core.fields.services import check_values, load_values, save_values
+from helpdesk_core.inbound.forgetting import forget_originals
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.search.services import index_ticket
 from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
@@ -89,7 +90,7 @@ def create_ticket(session: Session, command: CreateTicket, *, actor: Actor) -> T
         "ticket.created",
         ticket,
         acting(actor, command.stamp),
-        audience="customer",
+        audience="internal" if command.quiet else "customer",
         after={"subject": ticket.subject, "status": ticket.status_key, "method": ticket.registration_method},
         at=ticket.created_at,
     )
@@ -303,6 +304,7 @@ def delete_ticket(session: Session, ticket: Ticket, *, actor: Actor) -> list[str
     hooks().helpdesk_before_ticket_delete(session=session, ticket=ticket, actor=actor)
     stored = list(session.scalars(select(Attachment.stored_name).where(Attachment.ticket_id == ticket.id)))
     number = ticket.id
+    stored += forget_originals(session, ticket_id=number)
     session.execute(delete(Ticket).where(Ticket.id == number))
     session.expunge(ticket)
     record(session, "ticket.deleted", actor=actor, subject_kind="ticket", subject_id=number)

@@ -29,7 +29,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a channel sends: ``key`` is the same at every attempt."""
+    """What a channel sends: ``key`` is the same at every attempt.
+
+    ``recipient`` says to whom, as ``Recipient.key`` does; ``internal`` that customers must not see it, nor an answer.
+    """
 
     key: str
     ticket_id: int
@@ -38,6 +41,8 @@ class Message:
     subject: str
     text: str
     html: str
+    recipient: str = ""
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

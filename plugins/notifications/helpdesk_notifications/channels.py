@@ -8,6 +8,7 @@ from helpdesk_core.toolkit import (
     Mail,
     MailRefused,
     Rejected,
+    answer_key,
     hooks,
     is_address,
     mailer,
@@ -36,14 +37,18 @@ def send_mail(message: Message) -> None:
     """Hand *message* to the mail server; raises ``Rejected`` where it will never arrive."""
     with reading() as session:
         options = read_options(session)
-    thread = (message_id(f"ticket.{message.ticket_id}"),) if message.ticket_id else ()
+    thread: tuple[str, ...] = ()
+    key = message.key
+    if message.ticket_id:
+        thread = (message_id(f"ticket.{message.ticket_id}"),)
+        key = answer_key(message.ticket_id, message.recipient, message.key, internal=message.internal)
     mail = Mail(
         to=message.to,
         to_name=message.to_name,
         subject=message.subject,
         text=message.text,
         html=message.html,
-        key=message.key,
+        key=key,
         references=thread,
         sender_name=options.sender_name,
         reply_to=options.reply_to or None,

@@ -106,6 +106,8 @@ def _deliver(notices: list[Notice], letter: Letter | None, job: JobRun) -> None:
             subject=letter.subject,
             text=letter.text,
             html=letter.html,
+            recipient=first.recipient,
+            internal=letter.internal,
         )
         try:
             channel.send(message)

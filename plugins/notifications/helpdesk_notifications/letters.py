@@ -36,12 +36,13 @@ _TEXT_LIMIT: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A finished notice."""
+    """A finished notice; an ``internal`` one tells of what customers do not see."""
 
     subject: str
     text: str
     html: str
     content: str
+    internal: bool = False
 
 
 def letter_of(session: Session, notice: Notice) -> Letter | None:
@@ -56,10 +57,11 @@ def letter_of(session: Session, notice: Notice) -> Letter | None:
     words = words_for(session, notice.kind, notice.audience, notice.language)
     with force_locale(notice.language):
         values = values_of(session, ticket, comment, notice)
-        return drawn(session, words, values, notice)
+        internal = comment is not None and comment.internal
+        return drawn(session, words, values, notice, internal=internal)
 
 
-def drawn(session: Session, words: Words, values: Values, notice: Notice) -> Letter:
+def drawn(session: Session, words: Words, values: Values, notice: Notice, *, internal: bool = False) -> Letter:
     """*words* with *values*, in the site's design; words that fail to be drawn give way to the plugin's."""
     try:
         subject, text = draw_text(words.subject, values), draw_text(words.body, values)
@@ -67,15 +69,17 @@ def drawn(session: Session, words: Words, values: Values, notice: Notice) -> Let
     except (Invalid, ValueError, TypeError):
         if not words.own:
             raise
-        return drawn(session, built_in(notice.kind, notice.audience, notice.language), values, notice)
+        own = built_in(notice.kind, notice.audience, notice.language)
+        return drawn(session, own, values, notice, internal=internal)
     footer = draw_text(phrase("footer", notice.language), values)
     design = read_options(session).design or built_in_design()
-    token = ticket_token(notice.ticket_id)
+    token = ticket_token(notice.ticket_id, notice.recipient, internal=internal)
     return Letter(
         subject=f"{token} {' '.join(subject.split())}",
         text=f"{text.strip()}\n\n-- \n{footer}\n",
         html=designed(design, _directed(content, notice.language), footer),
         content=content,
+        internal=internal,
     )
 
 

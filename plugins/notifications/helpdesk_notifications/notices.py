@@ -65,7 +65,7 @@ def _happening(session: Session, event: JournalEvent) -> Happening | None:
             facts |= {"status": event.after.get("status"), "status_before": event.before.get("status")}
         case "ticket.changed" if event.after.get("assignee_id") or event.after.get("group_id"):
             kind = ASSIGNED
-        case "comment.added":
+        case "comment.added" if not event.after.get("quiet"):  # a robot's: telling would make two of them talk
             comment = session.get(Comment, event.subject_id)
             if comment is None or comment.ticket_id != ticket.id:
                 return None

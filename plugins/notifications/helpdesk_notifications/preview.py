@@ -58,6 +58,7 @@ def _sample(session: Session, ticket: Ticket, kind: str, audience: str, language
         kind=kind,
         audience=audience,
         language=language,
+        recipient="",
         name=name,
         created_at=utcnow(),
         facts={"author": actor.label, "status": ticket.status_key, "status_before": ticket.status_key},

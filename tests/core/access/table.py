@@ -95,6 +95,8 @@ POST    tickets.link                          login      ok     ok    ok        
 POST    tickets.unlink                        login      ok     ok    ok          404
 POST    tickets.delete                        login      ok     ok    403         404
 GET     tickets.attachment                    login      ok     ok    ok          ok
+GET     inbound.show_mail                     login      ok     ok    ok          404
+GET     inbound.raw_mail                      login      ok     ok    ok          404
 GET     tickets.comment_history               login      ok     ok    ok          404
 GET     tickets.edit_comment                  login      ok     ok    ok          404
 POST    tickets.edit_comment                  login      ok     ok    ok          404
@@ -228,6 +230,8 @@ POST    tickets.link                                  404         404           
 POST    tickets.unlink                                404         404                    404    404   404         404
 POST    tickets.delete                                404         404                    404    404   404         404
 GET     tickets.attachment                            404         404                    404    404   404         404
+GET     inbound.show_mail                             404         404                    404    404   404         404
+GET     inbound.raw_mail                              404         404                    404    404   404         404
 GET     tickets.comment_history                       404         404                    404    404   404         404
 GET     tickets.edit_comment                          404         404                    404    404   404         404
 POST    tickets.edit_comment                          404         404                    404    404   404         404

@@ -43,6 +43,7 @@ from helpdesk_core.tickets.services import get_ticket
 from helpdesk_core.users.models import Employee, Group, GroupMember, PasswordReset, UserAccount, UserSession
 from helpdesk_core.users.passwords import hash_password
 from helpdesk_core.users.sessions import open_session, token_hash
+from tests.core.inbound.letters import mail_of
 
 UNKNOWN_ID = 999_999
 #: The password's hash: made once, it takes its time.
@@ -173,6 +174,11 @@ class World:
         """The file of a comment."""
         with reading() as session:
             return session.scalars(select(AttachmentRow.id).where(AttachmentRow.comment_id == comment_id)).one()
+
+    def mail(self, who: str, *, theirs: bool = False) -> int:
+        """The mail that such a comment came by."""
+        comment_id = self.comment(who, theirs=theirs)
+        return mail_of(comment_id, f"Subject: CANARY-{self.next()}\n\nwords".encode())
 
     def link(self, who: str, *, theirs: bool = False) -> dict[str, int | str]:
         """Two linked tickets; with *theirs* the first is seen, the other one and so the link is not."""

@@ -69,6 +69,9 @@ REPORTS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("user", "create"): ("zoe", "--name", "Zoe"),
     ("jobs", "list"): (),
     ("jobs", "run"): (),
+    ("mail", "list"): (),
+    ("mail", "receive"): (),
+    ("mail", "replay"): ("--all",),
     ("import",): ("tickets.csv", "--map", "map.toml"),
     ("init",): (),
     ("config", "export"): ("desk.toml",),
@@ -104,7 +107,8 @@ def _type(*words: str, folder: Path, **settings: str) -> subprocess.CompletedPro
 
 def _invoke(app: Flask, *words: str) -> Result:
     with app.app_context():
-        return CliRunner().invoke(main, list(words), env={"HELPDESK_PASSWORD": "sesame street 9"})
+        given = "From: ada@example.test\n\nA mail" if words[:2] == ("mail", "receive") else None
+        return CliRunner().invoke(main, list(words), env={"HELPDESK_PASSWORD": "sesame street 9"}, input=given)
 
 
 @pytest.mark.parametrize("words", [(), *LEAVES], ids=" ".join)
@@ -235,7 +239,8 @@ def test_an_import_into_a_locked_database_is_status_75_and_can_be_run_again(
 
 
 @pytest.mark.parametrize(
-    "words", [("import", "tickets.csv", "--map", "map.toml"), ("ticket", "list"), ("db", "upgrade")]
+    "words",
+    [("import", "tickets.csv", "--map", "map.toml"), ("ticket", "list"), ("db", "upgrade"), ("mail", "receive")],
 )
 def test_an_unreachable_server_is_status_75(words: tuple[str, ...], tmp_path: Path) -> None:
     """Nobody listens there now; perhaps later."""

@@ -1,0 +1,1 @@
+"""Mails that come in: kept as they are first, then made a comment or a ticket."""
