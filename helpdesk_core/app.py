@@ -43,8 +43,8 @@ from helpdesk_core.plugins.manager import load_plugins, start_plugins
 from helpdesk_core.plugins.registry import CoreNames
 from helpdesk_core.settings.views import bp as settings_bp
 from helpdesk_core.statuses.views import bp as statuses_bp
+from helpdesk_core.tickets.customer_views import bp as portal_bp
 from helpdesk_core.tickets.inbox import menu_counts
-from helpdesk_core.tickets.portal_views import bp as portal_bp
 from helpdesk_core.tickets.timed_steps import timed_jobs
 from helpdesk_core.tickets.views import bp as tickets_bp
 from helpdesk_core.ui.counts import provide_counts

@@ -182,6 +182,8 @@ def _web(config: dict[str, Any]) -> None:
     config.setdefault("SESSION_COOKIE_NAME", "helpdesk")
     config.setdefault("SESSION_COOKIE_HTTPONLY", True)
     config.setdefault("SESSION_COOKIE_SAMESITE", "Lax")
+    # Pages behind a token send no Referer (T-19): the form's token, Sec-Fetch-Site and Origin are asked instead.
+    config.setdefault("WTF_CSRF_SSL_STRICT", False)
     config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form lives as long as its session
     config.setdefault("RATELIMIT_STORAGE_URI", config["HELPDESK_REDIS_URL"] or "memory://")
     _address("HELPDESK_MAIL_URL", config, ("console", "null"), ("smtp", "smtps"))

@@ -68,6 +68,7 @@ from helpdesk_core.events.journal import record
 from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.jobs.queue import enqueue
+from helpdesk_core.mail.last_word import last_word_url
 from helpdesk_core.mail.links import external_url
 from helpdesk_core.mail.message import (
     Mail,
@@ -207,6 +208,7 @@ __all__ = [
     "index_item",
     "is_address",
     "key_of",
+    "last_word_url",
     "mailer",
     "make_internal",
     "message_id",

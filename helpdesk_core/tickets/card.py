@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import holds
-from helpdesk_core.contract.actor import Actor
+from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.fields.visibility import hidden_names, visible_fields
 from helpdesk_core.i18n.nouns import section
 from helpdesk_core.settings.registry import comments_internal_by_default, upload_limit
@@ -121,8 +121,11 @@ def timeline(card: CardData, actor: Actor, *, only: str = "all") -> list[dict[st
     if only not in ("public", "internal"):
         # A closed view of a contact holds no editing of comments, only what became of the ticket.
         hidden = hidden_names(actor) | unreadable_names(actor) | card.unseen
+        customer = actor.kind is ActorKind.CONTACT
         entries += [
-            system_entry(event, detailed=False, hidden=hidden) for event in card.events if event.name in _IN_TIMELINE
+            system_entry(event, detailed=False, hidden=hidden, for_customer=customer)
+            for event in card.events
+            if event.name in _IN_TIMELINE
         ]
     entries.sort(key=lambda entry: entry["at"])
     if only != "internal" and not card.more_comments and (card.ticket.description or files.get(None)):

@@ -105,12 +105,15 @@ def changes_of(event: EventRow, hidden: Set[str]) -> list[dict[str, str]]:
     ]
 
 
-def system_entry(event: EventRow, *, detailed: bool, hidden: Set[str]) -> dict[str, Any]:
+def system_entry(event: EventRow, *, detailed: bool, hidden: Set[str], for_customer: bool = False) -> dict[str, Any]:
     """An event as an entry of the timeline, or of the history with the changes listed below it.
 
-    *hidden* names the fields that the reader does not see, and as ``#7`` the tickets.
+    *hidden* names the fields that the reader does not see, and as ``#7`` the tickets. *for_customer* leaves out which
+    employee it was.
     """
     who = event.actor_label or event.actor_kind
+    if for_customer and event.actor_kind == "employee":
+        who = ""  # who does what inside the desk is not the customer's business (OK-202)
     changes = changes_of(event, hidden)
     if event.name == "ticket.transitioned" and changes:
         text = _step_words(event.after.get("cause"), who, changes[0]["after"])
@@ -142,7 +145,11 @@ def _step_words(cause: str | None, who: str, status: str) -> str:
         "confirmed": _("%(who)s confirmed the solution: the status is %(status)s", who=who, status=status),
         "resumed": _("%(who)s resumed the ticket: the status is %(status)s", who=who, status=status),
     }
-    return str(causes.get(cause or "") or _("%(who)s changed the status to %(status)s", who=who, status=status))
+    if cause in causes:
+        return str(causes[cause])
+    if not who:
+        return str(_("The status is now %(status)s", status=status))
+    return str(_("%(who)s changed the status to %(status)s", who=who, status=status))
 
 
 def _plain(event: EventRow, who: str, hidden: Set[str]) -> str:

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -20,14 +20,14 @@ from helpdesk_core.tickets.commands import AddComment, CreateTicket
 from helpdesk_core.tickets.comments import add_comment
 from helpdesk_core.tickets.filters import TicketQuery, parse_query
 from helpdesk_core.tickets.forms import PortalForm
+from helpdesk_core.tickets.last_word_views import offered
+from helpdesk_core.tickets.portal_blueprint import bp
 from helpdesk_core.tickets.portal_queries import answered_tickets, mark_seen
 from helpdesk_core.tickets.queries import list_page
 from helpdesk_core.tickets.services import create_ticket, get_ticket
 from helpdesk_core.tickets.uploads import received
 from helpdesk_core.ui.formatting import filesize
 from helpdesk_core.ui.guard import guarded
-
-bp = Blueprint("portal", __name__)
 
 
 @bp.get("/my")
@@ -131,6 +131,7 @@ def _build(session: Session, ticket_id: int, **typed: Any) -> dict[str, Any]:
         "ticket": ticket | {"url": url_for("portal.card", ticket_id=ticket_id)},
         "entries": timeline(data, g.actor),
         "composer": box,
+        "last_word": offered(session, ticket_id, g.actor, url_for("portal.say_last_word", ticket_id=ticket_id)),
         "actions": [],
         "facts": [],
     }

@@ -15,7 +15,7 @@ from helpdesk_core.tickets.services import get_ticket
 from helpdesk_core.ui.guard import PUBLIC, guard_of
 
 #: Pages that anybody may open; adding one is a decision.
-PUBLIC_ENDPOINTS = {"static", "ui.palette", "auth.login", "auth.forgot", "auth.reset"}
+PUBLIC_ENDPOINTS = {"static", "ui.palette", "auth.login", "auth.forgot", "auth.reset", "portal.last_word"}
 
 
 @pytest.fixture

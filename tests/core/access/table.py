@@ -109,6 +109,10 @@ GET     portal.new                            login      404    404   404       
 POST    portal.new                            login      404    404   404         ok
 GET     portal.card                           login      404    404   404         ok
 POST    portal.reply                          login      404    404   404         ok
+POST    portal.say_last_word                  login      404    404   404         ok
+# A mailed link speaks for its contact, whoever follows it.
+GET     portal.last_word                      ok         ok     ok    ok          ok
+POST    portal.last_word                      ok         ok     ok    ok          ok
 
 # Companies and contacts, tied to the specialist by a ticket.
 GET     customers.list_companies              login      ok     ok    ok          404
@@ -240,6 +244,7 @@ POST    tickets.redact_comment                        404         404           
 POST    tickets.delete_view                           404         404                    404    404   404         404
 GET     portal.card                                   404         404                    404    404   404         404
 POST    portal.reply                                  404         404                    404    404   404         404
+POST    portal.say_last_word                          404         404                    404    404   404         404
 POST    users.revoke                                  404         404                    404    404   404         404
 GET     customers.show_company                        404         404                    404    404   404         404
 GET     customers.edit_company                        404         404                    404    404   404         404

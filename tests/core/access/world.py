@@ -24,6 +24,7 @@ from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.fields.models import CustomField
 from helpdesk_core.jobs.models import DEAD, Job
+from helpdesk_core.mail.last_word import last_word_token
 from helpdesk_core.statuses.models import Status, StatusTransition
 from helpdesk_core.storage.local import storage
 from helpdesk_core.testing.desk import Desk
@@ -282,6 +283,11 @@ class World:
             session.add(PasswordReset(account_id=account.id, token_hash=token_hash(token), expires_at=expires))
         return token
 
+    def signed(self, who: str, *, theirs: bool = False) -> str:
+        """A mailed link's token for the last word about a solved ticket."""
+        ticket_id = self.desk.ticket(status_key="service_desk.resolved")
+        return last_word_token(ticket_id, self.desk.customer.id or 0)
+
     def name(self, who: str, *, theirs: bool = False) -> str:
         """An application that is not there."""
         return "unheard_of"
@@ -339,6 +345,8 @@ class World:
             "customers.grant_access": lambda: {"login": f"new-login-{self.next()}"},
             "portal.new": lambda: {"subject": name},
             "portal.reply": lambda: {"body": "An answer"},
+            "portal.say_last_word": lambda: {"say": "confirm"},
+            "portal.last_word": lambda: {"say": "confirm"},
             "settings.add_entry": lambda: entries[str(arguments["kind"])],
             "settings.edit_entry": lambda: entries[str(arguments["kind"])],
             "settings.general": lambda: {"site_name": name, "upload_limit_mb": "10"},
