@@ -68,7 +68,6 @@ from helpdesk_core.events.journal import record
 from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.i18n.terms import term
 from helpdesk_core.jobs.queue import enqueue
-from helpdesk_core.mail.last_word import last_word_url
 from helpdesk_core.mail.links import external_url
 from helpdesk_core.mail.message import (
     Mail,
@@ -95,6 +94,7 @@ from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.commands import AddComment, ChangeTicket, CreateTicket, TransitionTicket
 from helpdesk_core.tickets.comments import add_comment, make_internal
 from helpdesk_core.tickets.keyset import Page, SortKey, fetch_page
+from helpdesk_core.tickets.last_word import last_word_url
 from helpdesk_core.tickets.models import Comment, Ticket
 from helpdesk_core.tickets.relations import observers_of
 from helpdesk_core.tickets.services import change_ticket, create_ticket, delete_ticket, get_ticket, transition_ticket

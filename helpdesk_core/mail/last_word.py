@@ -15,7 +15,6 @@ from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from helpdesk_core.db.types import utcnow
-from helpdesk_core.mail.links import external_url
 
 #: For how long a link works.
 LIFETIME: Final = timedelta(days=30)
@@ -35,11 +34,6 @@ class LastWordLink:
     def over(self) -> bool:
         """Whether it works no longer."""
         return utcnow() >= self.ends_at
-
-
-def last_word_url(ticket_id: int, contact_id: int) -> str:
-    """The address of the page on which this contact confirms or resumes this ticket; for his eyes only."""
-    return external_url("portal.last_word", signed=last_word_token(ticket_id, contact_id))
 
 
 def last_word_token(ticket_id: int, contact_id: int) -> str:

@@ -16,6 +16,9 @@ from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import Invalid, Rejected
 from helpdesk_core.contract.messages import message
 from helpdesk_core.contract.specs import FinishedReply, StatusCategory
+from helpdesk_core.customers.models import Contact
+from helpdesk_core.mail.last_word import last_word_token
+from helpdesk_core.mail.links import external_url
 from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
 from helpdesk_core.tickets.commands import AddComment, TransitionTicket
 from helpdesk_core.tickets.comments import add_comment
@@ -47,6 +50,16 @@ def last_word(ticket: Ticket, actor: Actor) -> LastWord:
     category = status_catalog().by_key[ticket.status_key].category
     confirm = closing_target(ticket, actor) if category in _CONFIRMED else None
     return LastWord(confirm=confirm, resume=_resumed(ticket, category, actor))
+
+
+def last_word_url(ticket: Ticket, contact: Contact) -> str | None:
+    """The address at which *contact* says it without signing in, for a mail to him and nobody else.
+
+    ``None`` where there is nothing for him to say about the ticket as it stands.
+    """
+    if not last_word(ticket, Actor(ActorKind.CONTACT, contact.id, contact.name)):
+        return None
+    return external_url("portal.last_word", signed=last_word_token(ticket.id, contact.id))
 
 
 def _resumed(ticket: Ticket, category: StatusCategory, actor: Actor) -> StatusInfo | None:

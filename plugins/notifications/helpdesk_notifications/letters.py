@@ -16,8 +16,10 @@ from helpdesk_core.toolkit import (
     Company,
     Contact,
     Invalid,
+    StatusCategory,
     Ticket,
     external_url,
+    last_word_url,
     people,
     site_name,
     status_catalog,
@@ -121,6 +123,8 @@ def values_of(session: Session, ticket: Ticket, comment: Comment | None, notice:
             "assignee": "" if customer or assignee is None else assignee.name,
             "group": "" if customer or group is None else group.name,
             "url": external_url(page, ticket_id=ticket.id),
+            "last_word_url": _last_word(ticket, contact, notice),
+            "awaits_answer": "yes" if customer and _waits(ticket) else "",
         },
         "comment": {
             "author": (comment.author_label or site_name()) if comment else "",
@@ -134,6 +138,18 @@ def values_of(session: Session, ticket: Ticket, comment: Comment | None, notice:
         "recipient": {"name": notice.name},
         "site": {"name": site_name(), "url": external_url("start")},
     }
+
+
+def _last_word(ticket: Ticket, contact: Contact | None, notice: Notice) -> str:
+    """The link by which the contact confirms or resumes: in his own mail alone, for it speaks for him (UR-08)."""
+    if contact is None or notice.recipient != f"contact:{contact.id}":
+        return ""
+    return last_word_url(ticket, contact) or ""
+
+
+def _waits(ticket: Ticket) -> bool:
+    known = status_catalog().by_key.get(ticket.status_key)
+    return known is not None and known.category is StatusCategory.WAITING
 
 
 def _status(key: str) -> str:

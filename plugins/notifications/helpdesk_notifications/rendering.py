@@ -32,7 +32,7 @@ _ALLOWED: Final = (
 #: The only things to read, so that nothing is reached by a name that somebody guesses.
 ROOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "ticket": ("number", "subject", "description", "status", "priority", "company", "contact", "assignee", "group",
-               "url"),
+               "url", "last_word_url", "awaits_answer"),
     "comment": ("author", "text"),
     "event": ("author", "status", "status_before"),
     "recipient": ("name",),

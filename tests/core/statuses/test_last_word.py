@@ -15,7 +15,7 @@ from helpdesk_core.customers.services import anonymise_contact
 from helpdesk_core.db.session import db, reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.models import EventRow
-from helpdesk_core.mail.last_word import LIFETIME, last_word_token, last_word_url, read_last_word
+from helpdesk_core.mail.last_word import LIFETIME, last_word_token, read_last_word
 from helpdesk_core.statuses.models import Status
 from helpdesk_core.testing.clock import Clock
 from helpdesk_core.testing.desk import Desk, journal
@@ -179,10 +179,10 @@ def test_a_link_ends(desk: Desk, client: FlaskClient, clock: Clock) -> None:
 def test_the_same_day_gives_the_same_link(desk: Desk, clock: Clock) -> None:
     """F-06: a mail that is tried again carries the same words."""
     clock.move_to(clock.now.replace(hour=9))
-    assert last_word_url(7, 9) == last_word_url(7, 9)
-    first = last_word_url(7, 9)
+    assert last_word_token(7, 9) == last_word_token(7, 9)
+    first = last_word_token(7, 9)
     clock.advance(hours=2)
-    assert last_word_url(7, 9) == first
+    assert last_word_token(7, 9) == first
 
 
 def test_the_page_keeps_its_address_to_itself(desk: Desk, client: FlaskClient) -> None:
