@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,7 +24,7 @@ from helpdesk_core.db.types import utcnow
 from helpdesk_core.fields.models import CustomField
 from helpdesk_core.jobs.models import DEAD, Job
 from helpdesk_core.mail.last_word import last_word_token
-from helpdesk_core.statuses.models import Status, StatusTransition
+from helpdesk_core.statuses.models import Status
 from helpdesk_core.storage.local import storage
 from helpdesk_core.testing.desk import Desk
 from helpdesk_core.testing.signing_in import PASSWORD, sign_in
@@ -44,21 +43,12 @@ from helpdesk_core.tickets.services import get_ticket
 from helpdesk_core.users.models import Employee, Group, GroupMember, PasswordReset, UserAccount, UserSession
 from helpdesk_core.users.passwords import hash_password
 from helpdesk_core.users.sessions import open_session, token_hash
+from tests.core.access.sent import Form, form_of, picture
 from tests.core.inbound.letters import mail_of
 
 UNKNOWN_ID = 999_999
 #: The password's hash: made once, it takes its time.
 HASH = hash_password(PASSWORD)
-
-Form = dict[str, object]
-
-
-def picture() -> io.BytesIO:
-    """A small picture."""
-    drawn = io.BytesIO()
-    Image.new("RGB", (8, 8), "navy").save(drawn, "PNG")
-    drawn.seek(0)
-    return drawn
 
 
 def dump() -> dict[str, tuple[int, str]]:
@@ -285,8 +275,7 @@ class World:
 
     def signed(self, who: str, *, theirs: bool = False) -> str:
         """A mailed link's token for the last word about a solved ticket."""
-        ticket_id = self.desk.ticket(status_key="service_desk.resolved")
-        return last_word_token(ticket_id, self.desk.customer.id or 0)
+        return last_word_token(self.desk.ticket(status_key="service_desk.resolved"), self.desk.customer.id or 0)
 
     def name(self, who: str, *, theirs: bool = False) -> str:
         """An application that is not there."""
@@ -319,72 +308,9 @@ class World:
             session.flush()
             return row.id
 
-    # -- what a form sends -------------------------------------------------------------------------------
-
     def form(self, endpoint: str, who: str, arguments: dict[str, int | str]) -> Form:
         """What the form of *endpoint* has to send to be accepted from somebody who may."""
-        name = f"Name {self.next()}"
-        person = {"name": name, "timezone": "UTC", "language": "en"}
-        colours = {"background": "#e9ecef", "foreground": "#212529"}
-        entries: dict[str, Form] = {
-            "types": {"name": name, "position": "7"},
-            "priorities": {"name": name, "rank": "70", "colour": "#2563eb"},
-            "categories": {"name": name, "position": "7", "colour": "#2563eb"},
-            "fields": {"label": name, "kind": "text", "position": "7"},
-            "canned": {"title": name, "group": "Greetings", "body": "Hello", "position": "7"},
-        }
-        asker = who if who != "anonymous" else "admin"
-        makers: dict[str, Callable[[], Form]] = {
-            "auth.login": lambda: {"login": self.login_of(asker), "password": PASSWORD},
-            "auth.forgot": lambda: {"login": self.login_of(asker)},
-            "auth.reset": lambda: {"password": "another good phrase", "repeat": "another good phrase"},
-            "customers.add_company": lambda: {"name": name},
-            "customers.edit_company": lambda: {"name": name},
-            "customers.add_contact": lambda: person,
-            "customers.edit_contact": lambda: person,
-            "customers.grant_access": lambda: {"login": f"new-login-{self.next()}"},
-            "portal.new": lambda: {"subject": name},
-            "portal.reply": lambda: {"body": "An answer"},
-            "portal.say_last_word": lambda: {"say": "confirm"},
-            "portal.last_word": lambda: {"say": "confirm"},
-            "settings.add_entry": lambda: entries[str(arguments["kind"])],
-            "settings.edit_entry": lambda: entries[str(arguments["kind"])],
-            "settings.general": lambda: {"site_name": name, "upload_limit_mb": "10"},
-            "settings.roles": lambda: {"core.specialist core:ticket:delete": "related"},
-            "statuses.list_statuses": lambda: {"step": self.steps()},
-            "statuses.add_status": lambda: {"label": name, "category": "open", **colours},
-            "statuses.edit_status": lambda: {"label": name, "category": "open", **colours},
-            "tickets.bulk": lambda: {"ids": [str(self.ticket(asker))], "action": "tag", "value_tag": "pos"},
-            "tickets.columns": lambda: {"columns": ["number", "subject"]},
-            "tickets.comment": lambda: {"body": "An answer", "visibility": "public"},
-            "tickets.edit": lambda: {"subject": name, "version": "1"},
-            "tickets.edit_comment": lambda: {"body": "Other words", "version": "1"},
-            "tickets.link": lambda: {"number": str(self.ticket(asker)), "relation": "related"},
-            "tickets.new": lambda: {"subject": name},
-            "tickets.preview": lambda: {"body": "**words**"},
-            "tickets.properties": lambda: {"subject": name, "version": "1"},
-            "tickets.save_view": lambda: {"name": name},
-            "tickets.transition": lambda: {"to": "service_desk.resolved"},
-            "users.add_employee": lambda: person,
-            "users.edit_employee": lambda: person,
-            "users.add_group": lambda: {"name": name},
-            "users.edit_group": lambda: {"name": name},
-            "users.set_employee_password": lambda: {"password": "another good phrase", "repeat": "another good phrase"},
-            "users.change_language": lambda: {"language": "ms"},
-            "users.change_password": lambda: {
-                "current": PASSWORD, "password": "another good phrase", "repeat": "another good phrase"
-            },
-            "users.save_profile": lambda: {"timezone": "Asia/Singapore", "language": "en"},
-            "users.upload_photo": lambda: {"photo": (picture(), "me.png")},
-        }  # fmt: skip
-        maker = makers.get(endpoint)
-        return dict(maker()) if maker is not None else {}
-
-    def steps(self) -> list[str]:
-        """The matrix of steps as it stands."""
-        with reading() as session:
-            rows = session.execute(select(StatusTransition.source, StatusTransition.target))
-            return [f"{row.source} {row.target}" for row in rows]
+        return form_of(self, endpoint, who, arguments)
 
 
 def plain(page: str) -> str:

@@ -108,7 +108,7 @@ def test_looking_at_the_link_changes_nothing(desk: Desk, client: FlaskClient) ->
             f"{address}?say=confirm",
             f"{address}?say=resume",
         }:
-            client.get(link)
+            client.get(link).close()
     assert _everything() == before
 
 
