@@ -211,7 +211,7 @@ def test_fields_of_every_shape_are_taken_or_refused(app: Flask, world: World, ea
             sets = [[(name, value) for name in (*own, *FIELDS)]]
             if each or label in _ALONE:
                 sets += [[pair for pair in form if pair[0] != name] + [(name, value)] * 2 for name in own]
-            if each:
+            if each and label in _SHORT | _ALONE:  # with every value it would be 100,000 requests
                 sets += [[pair for pair in form if pair[0] != name] + [(name, value)] for name in FIELDS]
             for pairs in sets:
                 answer = _send(client, url, method="POST", data=_encoded(pairs), content_type=_FORM)
