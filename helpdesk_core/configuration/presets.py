@@ -30,6 +30,8 @@ def preset_words() -> Iterator[tuple[str, str, str]]:
     for name in PRESETS:
         preset = load_preset(name)
         words = [("status", key, status.label) for key, status in preset.statuses.items()]
+        words += [("type", key, kind.name) for key, kind in preset.types.items()]
+        words += [("priority", key, priority.name) for key, priority in preset.priorities.items()]
         words += [("role", key, role.name) for key, role in preset.roles.items()]
         for context, key, text in words:
             if (context, key) not in seen:

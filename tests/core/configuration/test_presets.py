@@ -125,11 +125,15 @@ def test_the_marker_chooses_the_preset(desk: Desk) -> None:
 
 
 def test_words_of_every_preset_reach_the_catalogs() -> None:
-    """Each status and role once, whichever preset a desk has."""
+    """Each status, type, priority and role once, whichever preset a desk has."""
     words = list(preset_words())
     assert len({(context, key) for context, key, _text in words}) == len(words)
     keys = {key for context, key, _text in words if context == "status"}
     assert keys == {key for name in PRESETS for key in load_preset(name).statuses}
+    assert {key for context, key, _text in words if context == "type"} == {
+        key for name in PRESETS for key in load_preset(name).types
+    }
+    assert ("priority", "core.critical", "Critical") in words
     assert {key for context, key, _text in words if context == "role"} >= {"core.administrator", "core.contact"}
 
 
