@@ -43,7 +43,7 @@ CONFIGURATION: Final[Mapping[str, tuple[str | int | None, str]]] = {
     "HELPDESK_MAIL_URL": ("console://", "how mail leaves: `smtp://user:password@host:587`, `console://`, `null://`"),
     "HELPDESK_MAIL_FROM": ("helpdesk@localhost", "the sender of mails"),
     "HELPDESK_WORKERS": (1, "how many processes `helpdesk serve` serves with"),
-    "HELPDESK_REDIS_URL": ("", "counts of throttled requests, shared between processes"),
+    "HELPDESK_REDIS_URL": ("", "shared by all processes: counts of throttled requests, what open pages are told"),
     "HELPDESK_JOB_THREADS": (
         None,
         "jobs each serving process does at once; 0 leaves them to `helpdesk worker`. Unset: 4, or 0 with a broker",
@@ -56,6 +56,10 @@ CONFIGURATION: Final[Mapping[str, tuple[str | int | None, str]]] = {
     "HELPDESK_TRANSLATIONS_DIR": (
         None,
         "the site's own words, `<language>/LC_MESSAGES/site.po`; unset: `translations` in the data folder",
+    ),
+    "HELPDESK_SOCKETS": (
+        100,
+        "how many open pages each serving process tells of changes at once, one thread each; 0: pages ask instead",
     ),
     "HELPDESK_PLUGINS": (
         "",
@@ -78,6 +82,7 @@ _NUMBERS: Final = {
     "HELPDESK_TRUSTED_PROXIES": (0, 10),
     "HELPDESK_WORKERS": (1, 64),
     "HELPDESK_JOB_THREADS": (0, 64),
+    "HELPDESK_SOCKETS": (0, 2000),
     "HELPDESK_CONTRIBUTION_FAILURES": (1, 1000),
     "HELPDESK_CONTRIBUTION_MS": (1, 600_000),
 }

@@ -38,6 +38,7 @@ from helpdesk_core.contract.specs import (
     JobRun,
     JobSpec,
     JournalEvent,
+    ListenerSpec,
     NavItem,
     Observer,
     Permission,
@@ -83,6 +84,7 @@ from helpdesk_core.mail.message import (
 from helpdesk_core.mail.port import MailServer, configured_server, mailer, provide_mail_server
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.plugins.settings import Secret, plugin_settings, setting
+from helpdesk_core.plugins.watch import when_stopping
 from helpdesk_core.search.queries import SearchHit, search_items
 from helpdesk_core.search.services import forget_items, index_item
 from helpdesk_core.search.words import MAX_QUERY_WORDS, words_of
@@ -96,15 +98,17 @@ from helpdesk_core.tickets.comments import add_comment, make_internal
 from helpdesk_core.tickets.keyset import Page, SortKey, fetch_page
 from helpdesk_core.tickets.last_word import last_word_url
 from helpdesk_core.tickets.models import Comment, Ticket
+from helpdesk_core.tickets.news import last_event_id, ticket_events
 from helpdesk_core.tickets.relations import observers_of
 from helpdesk_core.tickets.services import change_ticket, create_ticket, delete_ticket, get_ticket, transition_ticket
 from helpdesk_core.tickets.uploads import discard as discard_files
 from helpdesk_core.tickets.uploads import received as received_files
 from helpdesk_core.ui.form import PageForm, optional_text, stripped
-from helpdesk_core.ui.guard import current_actor, guarded, public, signed_in
+from helpdesk_core.ui.guard import current_actor, current_session_id, guarded, public, signed_in
 from helpdesk_core.ui.markdown import render as render_markdown
 from helpdesk_core.users.catalog import people
 from helpdesk_core.users.models import Employee
+from helpdesk_core.users.sessions import live_sessions
 
 __all__ = [
     "API_VERSION",
@@ -140,6 +144,7 @@ __all__ = [
     "JobSpec",
     "JournalEvent",
     "JsonValue",
+    "ListenerSpec",
     "Mail",
     "MailRefused",
     "MailServer",
@@ -193,6 +198,7 @@ __all__ = [
     "contribute",
     "create_ticket",
     "current_actor",
+    "current_session_id",
     "delete_ticket",
     "discard_files",
     "enqueue",
@@ -208,7 +214,9 @@ __all__ = [
     "index_item",
     "is_address",
     "key_of",
+    "last_event_id",
     "last_word_url",
+    "live_sessions",
     "mailer",
     "make_internal",
     "message_id",
@@ -234,11 +242,13 @@ __all__ = [
     "stripped",
     "term",
     "ticket_catalog",
+    "ticket_events",
     "ticket_of",
     "ticket_token",
     "transition_ticket",
     "unit_of_work",
     "utcnow",
     "visible",
+    "when_stopping",
     "words_of",
 ]

@@ -8,7 +8,9 @@ import os
 import signal
 import sys
 import uuid
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from threading import BoundedSemaphore
 from typing import Any
 
 import click
@@ -62,6 +64,24 @@ def serve(app: Flask, *, host: str | None = None, port: int | None = None, worke
         _gunicorn(own, f"[{host}]:{port}" if ":" in host else f"{host}:{port}", workers, threads)
 
 
+class InTurn:
+    """Answers at most so many requests at once, though there are more threads: those are for sockets.
+
+    Without it, a rush of requests would take the threads of sockets and wait for the connections of the database.
+    """
+
+    def __init__(self, inner: Callable[..., Iterable[bytes]], at_once: int) -> None:
+        self._inner = inner
+        self._turns = BoundedSemaphore(at_once)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer, in turn unless it is a socket."""
+        if environ.get("HTTP_UPGRADE"):
+            return self._inner(environ, start_response)
+        with self._turns:
+            return self._inner(environ, start_response)
+
+
 def start_jobs(app: Flask) -> list[Runner | Sweeper]:
     """Do jobs in this process as far as the configuration says; with a broker, look for lost wake-ups."""
     started: list[Runner | Sweeper] = []
@@ -93,6 +113,7 @@ def _gunicorn(own: dict[str, Any], bind: str, workers: int, threads: int) -> Non
     # Imported here: it is an extra, and needs fcntl.
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
+    sockets = own["HELPDESK_SOCKETS"]
     server = uuid.uuid4().hex  # made before the fork: the same in every worker of this master
 
     def begin_in_worker(worker: Any) -> None:
@@ -112,7 +133,7 @@ def _gunicorn(own: dict[str, Any], bind: str, workers: int, threads: int) -> Non
             options: dict[str, Any] = {
                 "bind": bind,
                 "workers": workers,
-                "threads": threads,
+                "threads": threads + sockets,
                 "worker_class": "gthread",
                 "proc_name": "helpdesk",
                 "control_socket_disable": True,
@@ -124,7 +145,9 @@ def _gunicorn(own: dict[str, Any], bind: str, workers: int, threads: int) -> Non
 
         def load(self) -> Flask:
             # After the fork: no worker may share another's connections.
-            return create_app(own)
+            app = create_app(own)
+            app.wsgi_app = InTurn(app.wsgi_app, threads)  # type: ignore[method-assign]
+            return app
 
     click.echo(f"Helpdesk on http://{bind}/")
     _share_heaps()

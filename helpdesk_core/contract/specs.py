@@ -334,6 +334,20 @@ class SubscriberSpec:
     imported: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerSpec:
+    """Somebody who wants to know of events at once: ``hear(events)`` is called right after the commit, best effort.
+
+    It is called in the process and thread that committed, with everything that one transaction recorded and the
+    listener asked for; what was imported is left out. Be quick, touch no database, and put the work elsewhere: the
+    caller waits. Nothing is tried again: what must not be lost is a ``SubscriberSpec``.
+    """
+
+    name: str
+    events: tuple[str, ...]
+    hear: Callable[[Sequence[JournalEvent]], None]
+
+
 # --- jobs -----------------------------------------------------------------------------------------------------------
 
 

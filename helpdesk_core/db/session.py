@@ -40,8 +40,19 @@ _BUSY = (
 #: ``app.extensions``: what is done at the end of every unit of work, in its transaction. The journal writes its
 #: deliveries here.
 BEFORE_COMMIT = "helpdesk_before_commit"
+#: ``app.extensions``: called with the session's ``info`` when a unit of work was committed. Steps neither raise nor use
+#: the session. The journal tells its listeners here.
+AFTER_COMMIT = "helpdesk_after_commit"
 #: What a unit of work remembers on the session, and forgets at its end.
-_OF_THE_UNIT = (_OPEN, _COMMITTING, "reference_dirty", "reference_version", "reference_kept", "helpdesk_events")
+_OF_THE_UNIT = (
+    _OPEN,
+    _COMMITTING,
+    "reference_dirty",
+    "reference_version",
+    "reference_kept",
+    "helpdesk_events",
+    "helpdesk_told",
+)
 
 
 class CommitRefused(RuntimeError):
@@ -90,6 +101,9 @@ def unit_of_work() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+    else:
+        for tell in current_app.extensions.get(AFTER_COMMIT, ()):
+            tell(session.info)
     finally:
         for key in _OF_THE_UNIT:
             session.info.pop(key, None)

@@ -15,7 +15,8 @@ from helpdesk_core.contract.presets import PRESETS
 #: What a plugin may say that it adds; each word but the last two is a register hook's.
 ADDS: Final = frozenset({
     "ticket_fields", "statuses", "transitions", "permissions", "roles", "blueprints", "nav", "slots",
-    "ticket_filters", "searchables", "assets", "events", "jobs", "subscribers", "cli", "terms", "settings", "tables",
+    "ticket_filters", "searchables", "assets", "events", "jobs", "subscribers", "listeners",
+    "cli", "terms", "settings", "tables",
 })  # fmt: skip
 #: Names that would be taken for a part of the core.
 RESERVED: Final = frozenset({"core", "site", "helpdesk", "static", "system", *PRESETS})

@@ -13,6 +13,7 @@ from helpdesk_core.contract.specs import (
     CliGroup,
     EventSpec,
     JobSpec,
+    ListenerSpec,
     NavItem,
     Permission,
     RoleSpec,
@@ -83,6 +84,7 @@ WORDS: Final[Mapping[type, str]] = MappingProxyType({
     RoleSpec: "roles", BlueprintSpec: "blueprints", NavItem: "nav", SlotFill: "slots",
     TicketFilter: "ticket_filters", CliGroup: "cli", Term: "terms", EventSpec: "events",
     Searchable: "searchables", Asset: "assets", JobSpec: "jobs", SubscriberSpec: "subscribers",
+    ListenerSpec: "listeners",
 })  # fmt: skip
 
 _PART: Final = r"[a-z][a-z0-9_]*"
@@ -139,14 +141,14 @@ class RegistryBuilder:
                 raise PluginError(plugin, f"{_describe(spec)}: read and write must be rights without a row")
             if isinstance(spec, SlotFill) and self._core.slots is not None and spec.slot not in self._core.slots:
                 raise PluginError(plugin, f"{_describe(spec)}: there is no slot {spec.slot!r}")
-            if isinstance(spec, SubscriberSpec):
+            if isinstance(spec, SubscriberSpec | ListenerSpec):
                 self._check_events(plugin, spec, mine)
             if statuses is not None:
                 for key in _statuses_of(spec):
                     if key not in statuses:
                         raise PluginError(plugin, f"{_describe(spec)}: status {key!r} is not registered")
 
-    def _check_events(self, plugin: str, spec: SubscriberSpec, mine: tuple[object, ...]) -> None:
+    def _check_events(self, plugin: str, spec: SubscriberSpec | ListenerSpec, mine: tuple[object, ...]) -> None:
         if self._core.events is None:
             return
         own = {one.name for one in mine if isinstance(one, EventSpec)}
@@ -162,7 +164,7 @@ def _identity(spec: object, plugin: str = "") -> tuple[object, ...]:
     match spec:
         case Asset():
             return (Asset, spec.filename, plugin)
-        case Permission() | EventSpec():
+        case Permission() | EventSpec() | ListenerSpec():
             return (type(spec), spec.name)
         case JobSpec() | SubscriberSpec():
             return (JobSpec, spec.name)  # a delivery is a job too: one name, one meaning
@@ -191,7 +193,7 @@ def _naming_problem(plugin: str, spec: object) -> str | None:
     match spec:
         case Permission():
             return None if _owned(_PERMISSION, plugin, spec.name) else f"must be named {plugin}:<resource>:<action>"
-        case EventSpec() | JobSpec() | SubscriberSpec():
+        case EventSpec() | JobSpec() | SubscriberSpec() | ListenerSpec():
             return None if _owned(_DOTTED, plugin, spec.name) else f"the name must be {plugin}.<x>"
         case TransitionSpec():
             ours = any(key.startswith(f"{plugin}.") for key in (spec.source, spec.target))

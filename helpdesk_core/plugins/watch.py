@@ -29,6 +29,7 @@ SAVING: Final = 15.0
 #: A claim whose signal was lost (its process died in between) is taken over after this time.
 PATIENCE: Final = timedelta(seconds=20)
 _KEPT: Final = timedelta(days=30)
+_STOPPING: Final = "helpdesk_when_stopping"
 
 _log = structlog.get_logger(__name__)
 
@@ -41,6 +42,22 @@ def watch(app: Flask, *, server: str, reload: Callable[[], None], alive: Callabl
     thread = Thread(target=_run, args=(app, server, reload, alive), name="plugin-watch", daemon=True)
     thread.start()
     return thread
+
+
+def when_stopping(app: Flask, step: Callable[[], None]) -> None:
+    """Call *step* within seconds once this serving process is to end: whoever keeps a connection open lets go of it.
+
+    A server waits for what it is answering before it ends; without this it would wait for open connections.
+    """
+    app.extensions.setdefault(_STOPPING, []).append(step)
+
+
+def _stop(app: Flask) -> None:
+    for step in app.extensions.get(_STOPPING, ()):
+        try:
+            step()
+        except Exception as error:  # the others are told all the same
+            _log.warning("a part could not be stopped", error=str(error))
 
 
 def claim_reload(app: Flask, server: str, generation: int) -> bool:
@@ -73,6 +90,7 @@ def _run(app: Flask, server: str, reload: Callable[[], None], alive: Callable[[]
                 save_costs(app)
         except Exception as error:  # the database may be away for a while; the watch goes on
             _log.warning("the set of plugins cannot be watched", error=str(getattr(error, "orig", error)))
+    _stop(app)
 
 
 def _look(app: Flask, server: str, reload: Callable[[], None], alive: Callable[[], bool]) -> None:

@@ -52,6 +52,12 @@ def current_actor() -> Actor:
     return actor
 
 
+def current_session_id() -> int | None:
+    """The number of the browser session that asks; ``None`` where nobody has signed in. See ``live_sessions``."""
+    person = getattr(g, "person", None)
+    return person.session_id if person is not None else None
+
+
 def guard_of(app: Flask, endpoint: str) -> str | None:
     """What *endpoint* asks for, or ``None`` when it forgot to say; static files are public."""
     if endpoint in _STATIC or endpoint.endswith(".static"):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from helpdesk_core.contract.actor import Actor, ActorKind
@@ -96,12 +97,7 @@ def find_person(token: str) -> PersonInfo | None:
         .outerjoin(Employee, Employee.id == UserAccount.employee_id)
         .outerjoin(Contact, Contact.id == UserAccount.contact_id)
         .outerjoin(ReferenceVersion, ReferenceVersion.id == 1)
-        .where(
-            UserSession.token_hash == token_hash(token),
-            UserSession.expires_at > utcnow(),
-            UserAccount.active.is_(True),
-            or_(Employee.active.is_(True), and_(Contact.id.is_not(None), Contact.anonymised_at.is_(None))),
-        )
+        .where(UserSession.token_hash == token_hash(token), *_holds())
     )
     with reading() as session:
         row = session.execute(statement).one_or_none()
@@ -121,6 +117,26 @@ def find_person(token: str) -> PersonInfo | None:
         language=row.employee_language if employee else row.contact_language,
         photo=row.photo,
         company_id=None if employee else row.company_id,
+    )
+
+
+def live_sessions(session: Session, session_ids: Collection[int]) -> frozenset[int]:
+    """Those of *session_ids* that still hold: not ended, not expired, of a person who may sign in. One query."""
+    statement = (
+        select(UserSession.id)
+        .join(UserAccount, UserAccount.id == UserSession.account_id)
+        .outerjoin(Employee, Employee.id == UserAccount.employee_id)
+        .outerjoin(Contact, Contact.id == UserAccount.contact_id)
+        .where(UserSession.id.in_(session_ids), *_holds())
+    )
+    return frozenset(session.scalars(statement)) if session_ids else frozenset()
+
+
+def _holds() -> tuple[ColumnElement[bool], ...]:
+    return (
+        UserSession.expires_at > utcnow(),
+        UserAccount.active.is_(True),
+        or_(Employee.active.is_(True), and_(Contact.id.is_not(None), Contact.anonymised_at.is_(None))),
     )
 
 

@@ -16,6 +16,7 @@ from helpdesk_core.contract.specs import (
     CliGroup,
     EventSpec,
     JobSpec,
+    ListenerSpec,
     Permission,
     RoleSpec,
     SlotFill,
@@ -104,6 +105,8 @@ def _names(stage: Stage) -> Iterator[tuple[str, str]]:
                 yield "job", spec.name
             case SubscriberSpec():
                 yield "subscriber", spec.name
+            case ListenerSpec():
+                yield "listener", spec.name
             case Permission():
                 yield "permission", spec.name
             case RoleSpec():

@@ -24,6 +24,7 @@ from helpdesk_core.toolkit import (
     HealthFinding,
     Invalid,
     JobSpec,
+    ListenerSpec,
     NavItem,
     Observer,
     Permission,
@@ -174,6 +175,10 @@ class VisitLogPlugin(Plugin):
     @hookimpl
     def helpdesk_register_subscribers(self) -> list[SubscriberSpec]:
         return [SubscriberSpec(name="visit_log.follow", events=("comment.edited",), handle=services.follow)]
+
+    @hookimpl
+    def helpdesk_register_listeners(self) -> list[ListenerSpec]:
+        return [ListenerSpec(name="visit_log.ear", events=("comment.added",), hear=services.overhear)]
 
     @hookimpl
     def helpdesk_register_cli(self) -> list[CliGroup]:

@@ -53,6 +53,17 @@ def follow(event: JournalEvent) -> None:
         _note_once(event.ticket_id, f"heard {event.name} #{event.id}")
 
 
+#: The numbers of the events that were overheard, one list for each time.
+OVERHEARD: list[list[int]] = []
+
+
+def overhear(events: Sequence[JournalEvent]) -> None:
+    """Remember what was told, and fail at an event of somebody called Mallory."""
+    OVERHEARD.append([event.id for event in events])
+    if any(event.actor.label == "Mallory" for event in events):
+        raise RuntimeError("deaf")
+
+
 def _note_once(ticket_id: int, text: str) -> None:
     with unit_of_work() as session:
         if text not in notes_of(session, ticket_id):
