@@ -29,6 +29,7 @@ SILENT_SECONDS: Final = 15.0
 #: What one socket may say: so many messages at once, and so many a second in the long run.
 _BURST, _RATE = 20.0, 2.0
 _AT_ONCE: Final = 100
+_TROUBLE_SECONDS: Final = 0.5
 
 _log = structlog.get_logger(__name__)
 
@@ -110,8 +111,11 @@ class Switchboard:
                     if time.monotonic() - looked >= LOOK_SECONDS:
                         looked = time.monotonic()
                         self._look()
-            except Exception as error:  # the database may be away for a while; pages look again by themselves
-                _log.warning("push: pages could not be told", error=str(getattr(error, "orig", error)))
+            except Exception as error:  # the database may be away for a while
+                _log.warning("push: pages could not be told", error=str(getattr(error, "orig", error)), exc_info=error)
+                # Nobody knows who heard what: everybody looks, with their own rights.
+                self.hints.look_again(self.seats.all())
+                self._stopping.wait(_TROUBLE_SECONDS)
 
     def _waiting(self) -> list[Message]:
         """What there is to tell, waiting for the next thing at most until it is time to look."""

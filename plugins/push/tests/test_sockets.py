@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 import simple_websocket
 from flask import Flask
-from sqlalchemy import delete
 
-from helpdesk_core.access.models import EmployeeRole
 from helpdesk_core.testing import Desk
 from helpdesk_core.toolkit import (
     SYSTEM,
@@ -23,7 +21,6 @@ from helpdesk_core.toolkit import (
     transition_ticket,
     unit_of_work,
 )
-from helpdesk_core.users.models import UserSession
 from helpdesk_push.options import save_options
 from helpdesk_push.switchboard import EXTENSION, MOST_OF_ONE, Switchboard
 from helpdesk_push.testing import OpenPage, connect, open_page, refusal_of
@@ -58,8 +55,7 @@ def test_without_a_session_nothing_opens(address: str) -> None:
 def test_a_session_that_ended_opens_nothing(address: str, desk: Desk, come: Come) -> None:
     """T-42."""
     visitor = come(desk.admin)
-    with unit_of_work() as session:
-        session.execute(delete(UserSession))
+    assert visitor.client.post("/logout").status_code == 303
     assert refusal_of(address, visitor.cookie) == 401
 
 
@@ -253,16 +249,13 @@ def test_a_right_that_ends_ends_the_hints(desk: Desk, enter: Enter) -> None:
     assert not page.is_open
 
 
-def test_a_role_that_is_taken_away_ends_the_hints_of_a_list(desk: Desk, enter: Enter) -> None:
+def test_a_right_that_ends_ends_the_hints_of_a_list(desk: Desk, enter: Enter) -> None:
     """T-43."""
-    ticket_id = desk.ticket()
-    page = enter(desk.lead, place="list")
-    control = enter(desk.admin, place="list")
+    ticket_id = desk.ticket(assignee_id=desk.insider.id)
+    page, control = enter(desk.insider, place="list"), enter(desk.admin, place="list")
     desk.comment(ticket_id, "Heard")
     page.next("hint")
-    with unit_of_work() as session:
-        for row in session.query(EmployeeRole).filter_by(employee_id=desk.lead.id):
-            session.delete(row)
+    assign(ticket_id, desk.outsider)
     control.heard()
     quiet = 0
     for index in range(200):
@@ -274,29 +267,29 @@ def test_a_role_that_is_taken_away_ends_the_hints_of_a_list(desk: Desk, enter: E
         if quiet == 3:
             break
     assert quiet == 3
+    mine = desk.ticket(assignee_id=desk.insider.id)
+    assert page.next("hint")["tickets"] == [mine]
 
 
-def test_a_session_that_ends_closes_its_socket(desk: Desk, enter: Enter) -> None:
+def test_a_session_that_ends_closes_its_socket(desk: Desk, enter: Enter, come: Come) -> None:
     """T-43."""
-    page, other = enter(desk.admin), enter(desk.lead)
-    with unit_of_work() as session:
-        newest = session.query(UserSession).order_by(UserSession.id).first()
-        session.delete(newest)
+    visitor = come(desk.admin)
+    page, other = enter(visitor, place="list"), enter(desk.admin, place="list")
+    assert visitor.client.post("/logout").status_code == 303
     assert page.next("left") == {}
     page.wait_for_end()
     assert other.is_open
 
 
 def test_a_socket_holds_no_connection_to_the_database(app: Flask, desk: Desk, enter: Enter) -> None:
-    from helpdesk_core.db.session import db
-
     ticket_id = desk.ticket()
     pages = [enter(desk.admin), enter(desk.lead, place="ticket", ticket=ticket_id)]
     desk.comment(ticket_id, "Heard")
     for page in pages:
         page.next("hint")
-    db.session.remove()
-    pool: Any = db.engine.pool
+    database: Any = app.extensions["sqlalchemy"]
+    database.session.remove()
+    pool = database.engine.pool
     for _ in range(100):
         if pool.checkedout() == 0:
             break
