@@ -46,6 +46,7 @@ from helpdesk_core.statuses.views import bp as statuses_bp
 from helpdesk_core.tickets.customer_views import bp as portal_bp
 from helpdesk_core.tickets.inbox import menu_counts
 from helpdesk_core.tickets.timed_steps import timed_jobs
+from helpdesk_core.tickets.uploads import upload_jobs
 from helpdesk_core.tickets.views import bp as tickets_bp
 from helpdesk_core.ui.counts import provide_counts
 from helpdesk_core.ui.errors import install_errors
@@ -102,9 +103,8 @@ def create_app(
     provide_counts(app, menu_counts)
     init_deliveries(app)
     init_broker(app)
-    add_jobs(app, reset_jobs)
-    add_jobs(app, timed_jobs)
-    add_jobs(app, inbound_jobs)
+    for jobs in (reset_jobs, timed_jobs, inbound_jobs, upload_jobs):
+        add_jobs(app, jobs)
     app.extensions[AFTER_UPGRADE] = _install_defaults
     names = CoreNames(
         permissions=frozenset(one.name for one in CORE_PERMISSIONS),

@@ -15,7 +15,7 @@ from helpdesk_core.contract.errors import TryLater
 from helpdesk_core.db.session import db, reading, unit_of_work
 from helpdesk_core.jobs.broker import TASK, current_broker, make_celery
 from helpdesk_core.jobs.queue import LEASE, Claim, anything_due, claim
-from helpdesk_core.jobs.registry import jobs_of
+from helpdesk_core.jobs.registry import jobs_of, names_by_queue
 from helpdesk_core.jobs.runner import POLL_SECONDS
 from helpdesk_core.jobs.sweeper import Sweeper
 from helpdesk_core.jobs.work import Hands, work
@@ -71,7 +71,7 @@ class CeleryWorker:
             broker = current_broker()
             if broker is None:
                 raise RuntimeError("there is no broker: set HELPDESK_BROKER_URL")
-            queues = sorted({broker.queue_name(spec.queue) for spec in jobs_of(self._queues).values()})
+            queues = sorted(broker.queue_name(name) for name in names_by_queue(jobs_of(self._queues)))
         celery = make_celery(broker.url, task_default_queue=queues[0] if queues else broker.queue_name("default"))
         celery.task(self._take, name=TASK, ignore_result=True)
         return WorkController(

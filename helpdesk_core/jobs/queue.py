@@ -16,7 +16,7 @@ from helpdesk_core.contract.specs import JobSpec
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.jobs.models import DEAD, RUNNING, WAITING, Job, PeriodicSlot
 from helpdesk_core.jobs.registry import job_spec
-from helpdesk_core.jobs.wakeups import Added, wake_after_commit
+from helpdesk_core.jobs.wakeups import wake_after_commit
 
 #: A worker that is silent for so long is taken for dead; a living one renews at a third of it.
 LEASE: Final = timedelta(seconds=60)
@@ -92,10 +92,10 @@ def anything_due(session: Session, names: Collection[str], *, job_id: int | None
     return bool(session.scalar(select(exists(due))))
 
 
-def waiting_since(session: Session, names: Collection[str], moment: datetime, *, most: int) -> Added:
-    """The oldest jobs of these *names* that were due at *moment* and that nobody has in hand, *most* at most."""
-    due = select(Job.id, Job.queue).where(Job.due_at <= moment, Job.name.in_(names)).order_by(Job.due_at, Job.id)
-    return tuple((job_id, queue) for job_id, queue in session.execute(due.limit(most)))
+def due_since(session: Session, names: Collection[str], moment: datetime, *, most: int) -> list[int]:
+    """The oldest jobs of these *names* that could have been taken at *moment*, *most* at most."""
+    due = select(Job.id).where(Job.due_at <= moment, Job.name.in_(names)).order_by(Job.due_at, Job.id).limit(most)
+    return list(session.scalars(due))
 
 
 def claim(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from flask import Flask, current_app
@@ -27,6 +27,14 @@ def all_jobs() -> dict[str, JobSpec]:
 def jobs_of(queues: Collection[str] | None) -> dict[str, JobSpec]:
     """The jobs of these *queues*, by name; ``None`` gives all."""
     return {name: spec for name, spec in all_jobs().items() if queues is None or spec.queue in queues}
+
+
+def names_by_queue(jobs: Mapping[str, JobSpec]) -> dict[str, list[str]]:
+    """The names of *jobs* by the queue that each is of."""
+    found: dict[str, list[str]] = {}
+    for name, spec in jobs.items():
+        found.setdefault(spec.queue, []).append(name)
+    return found
 
 
 def job_spec(name: str) -> JobSpec:

@@ -15,8 +15,8 @@ from helpdesk_core.contract.errors import TryLater
 from helpdesk_core.db.session import db, reading
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.jobs.broker import MOST_QUEUED, current_broker
-from helpdesk_core.jobs.queue import waiting_since
-from helpdesk_core.jobs.registry import jobs_of
+from helpdesk_core.jobs.queue import due_since
+from helpdesk_core.jobs.registry import jobs_of, names_by_queue
 from helpdesk_core.jobs.work import Hands, open_missing
 
 _log = structlog.get_logger(__name__)
@@ -66,9 +66,12 @@ class Sweeper:
                 self._hands.keep()
             jobs = jobs_of(self._queues)
             open_missing(jobs)
-            if broker is not None and jobs:
+            if broker is None:
+                return
+            # Queue by queue: one that nobody works at must not hide what the others have lost.
+            for queue, names in names_by_queue(jobs).items():
                 with reading() as session:
-                    lost = waiting_since(session, jobs, utcnow() - _LOST_AFTER, most=MOST_QUEUED // 2)
-                broker.announce(lost, lost=True)
+                    lost = due_since(session, names, utcnow() - _LOST_AFTER, most=MOST_QUEUED // 2)
+                broker.announce(tuple((job_id, queue) for job_id in lost), lost=True)
         finally:
             db.session.remove()

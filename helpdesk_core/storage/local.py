@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,14 +25,19 @@ class LocalStorage:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def store(self, stream: BinaryIO, *, name: str, content_type: str, limit: int, prefix: str = "") -> StoredFile:
+    def store(self, stream: BinaryIO, *, name: str, content_type: str, limit: int, prefix: str = "",
+              pending: bool = False) -> StoredFile:  # fmt: skip
         """Write *stream* to disk piece by piece; raises ``TooLarge`` past *limit* bytes and then keeps nothing.
 
         The file is on the disk before this returns, so a row written afterwards never points to half a file. *prefix*
-        begins our name of it: whoever stores files finds his own again by ``paths``.
+        begins our name of it: whoever stores files finds his own again by ``paths``. A *pending* one is noted as such
+        until ``settle()`` or ``delete()``: a process that dies leaves the note.
         """
         stored_name = prefix + secrets.token_hex(20)
         path = self._path(stored_name)
+        if pending:
+            self._pending.mkdir(parents=True, exist_ok=True)
+            (self._pending / stored_name).touch()
         path.parent.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         try:
@@ -44,7 +51,7 @@ class LocalStorage:
                 target.flush()
                 os.fsync(target.fileno())
         except BaseException:
-            path.unlink(missing_ok=True)
+            self.delete(stored_name)
             raise
         return StoredFile(
             name=shown_name(name),
@@ -64,6 +71,18 @@ class LocalStorage:
     def delete(self, stored_name: str) -> None:
         """Remove the file; one that is gone already is fine."""
         self._path(stored_name).unlink(missing_ok=True)
+        self.settle(stored_name)
+
+    def settle(self, stored_name: str) -> None:
+        """A pending file has its row now."""
+        (self._pending / stored_name).unlink(missing_ok=True)
+
+    def pending_since(self, moment: datetime, *, most: int) -> list[str]:
+        """The names of files that are pending from before *moment*, *most* at most."""
+        if not self._pending.is_dir():
+            return []
+        old = (path.name for path in self._pending.iterdir() if _touched(path) < moment.timestamp())
+        return list(islice(old, most))
 
     def names(self) -> set[str]:
         """The names of all files, for the health check."""
@@ -73,10 +92,21 @@ class LocalStorage:
         """The files whose names begin with *prefix*, two letters or more."""
         return [path for path in self.root.glob(f"{prefix[:2]}/{prefix}*") if path.is_file()]
 
+    @property
+    def _pending(self) -> Path:
+        return self.root / "pending"
+
     def _path(self, stored_name: str) -> Path:
         if not stored_name.isalnum():
             raise NotFound("file")
         return self.root / stored_name[:2] / stored_name
+
+
+def _touched(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # settled meanwhile
+        return float("inf")
 
 
 def shown_name(name: str) -> str:

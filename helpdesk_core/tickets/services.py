@@ -23,6 +23,7 @@ from helpdesk_core.inbound.forgetting import forget_originals
 from helpdesk_core.plugins.calls import hooks
 from helpdesk_core.search.services import index_ticket
 from helpdesk_core.statuses.catalog import StatusInfo, status_catalog
+from helpdesk_core.storage.local import storage
 from helpdesk_core.tickets import extra_fields, relations
 from helpdesk_core.tickets.commands import MAX_FILES, ChangeTicket, CreateTicket, Stamp, TransitionTicket
 from helpdesk_core.tickets.conflicts import journal_value, refuse_stale
@@ -65,6 +66,8 @@ def create_ticket(session: Session, command: CreateTicket, *, actor: Actor) -> T
         twin = session.scalar(select(Ticket).where(Ticket.form_token == command.form_token))
         if twin is not None:
             require(actor, READ_TICKET, twin)
+            for file in command.files:  # sent and stored once more; the ticket has its own
+                storage().delete(file.stored_name)
             return twin
     if len(command.files) > MAX_FILES:
         raise TooLarge("files", limit=MAX_FILES)
