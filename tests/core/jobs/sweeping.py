@@ -33,11 +33,21 @@ def begin(app: Flask, folder: Path, *, lease: float, queues: str, config: dict[s
     return subprocess.Popen([sys.executable, "-m", "tests.core.jobs.process", *words], cwd=ROOT)
 
 
-def left() -> int:
-    """How many jobs there still are."""
+def jobs() -> list[Job]:
+    """The courier's jobs that there still are; the core's own come by themselves."""
     try:
         with reading() as session:
-            return session.scalar(select(func.count()).select_from(Job)) or 0
+            return list(session.scalars(select(Job).where(Job.name.startswith("courier.")).order_by(Job.id)))
+    finally:
+        db.session.remove()
+
+
+def left() -> int:
+    """How many of them there are."""
+    try:
+        with reading() as session:
+            mine = select(func.count()).select_from(Job).where(Job.name.startswith("courier."))
+            return session.scalar(mine) or 0
     finally:
         db.session.remove()
 

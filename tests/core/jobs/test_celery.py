@@ -14,15 +14,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
-from helpdesk_core.db.session import db, reading, unit_of_work
+from helpdesk_core.db.session import db, unit_of_work
 from helpdesk_core.jobs.broker import current_broker
-from helpdesk_core.jobs.models import DEAD, WAITING, Job
+from helpdesk_core.jobs.models import DEAD, WAITING
 from helpdesk_core.jobs.queue import enqueue
 from helpdesk_core.testing import RunningBroker, make_app, open_broker
 from tests.core.jobs.courier import FAIL, REFUSE, SLOW, WRITE, CourierPlugin, effects
-from tests.core.jobs.sweeping import Start, left, periodic, sweep
+from tests.core.jobs.sweeping import Start, begin, jobs, left, periodic, sweep
 from tests.core.jobs.waiting import until
 
 pytestmark = pytest.mark.helpdesk(plugins=[CourierPlugin])
@@ -64,14 +63,6 @@ def using(app: Flask, folder: Path, config: dict[str, str]) -> Iterator[Flask]:
 def ask(name: str = WRITE, **payload: object) -> None:
     with unit_of_work() as session:
         enqueue(session, name, payload)
-
-
-def jobs() -> list[Job]:
-    try:
-        with reading() as session:
-            return list(session.scalars(select(Job).order_by(Job.id)))
-    finally:
-        db.session.remove()
 
 
 def test_celery_does_the_jobs_and_lost_wake_ups_are_found(
@@ -159,8 +150,6 @@ def test_a_broker_that_is_away_or_dumb_neither_stops_nor_slows_a_change(app: Fla
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed here")
 def test_a_broker_that_dies_and_comes_back_empty_is_used_again(app: Flask, folder: Path) -> None:
     """F-13."""
-    from tests.core.jobs.sweeping import begin
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
-from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.db.session import unit_of_work
 from helpdesk_core.db.types import utcnow
-from helpdesk_core.jobs.models import DEAD, WAITING, Job
+from helpdesk_core.jobs.models import DEAD, WAITING
 from helpdesk_core.jobs.queue import claim, complete, enqueue, fail, give_back, renew
 from helpdesk_core.jobs.runner import Runner
 from tests.core.jobs.courier import FAIL, REFUSE, WRITE, CourierPlugin, effects
+from tests.core.jobs.sweeping import jobs
 from tests.core.jobs.waiting import until
 
 pytestmark = pytest.mark.helpdesk(plugins=[CourierPlugin])
@@ -26,11 +26,6 @@ ALL = (WRITE, FAIL, REFUSE)
 def ask(name: str = WRITE, word: str = "hello", dedup: str | None = None) -> bool:
     with unit_of_work() as session:
         return enqueue(session, name, {"word": word}, dedup=dedup)
-
-
-def jobs() -> list[Job]:
-    with reading() as session:
-        return list(session.scalars(select(Job).order_by(Job.id)))
 
 
 def test_a_job_runs_once_and_goes(app: Flask, folder: Path, run_jobs: Callable[[], Runner]) -> None:
