@@ -18,6 +18,7 @@ from helpdesk_core.contract.specs import Health, HealthFinding
 from helpdesk_core.db import migrate
 from helpdesk_core.db.session import reading
 from helpdesk_core.inbound.models import InboundMail
+from helpdesk_core.jobs.health import job_findings, scale_findings
 from helpdesk_core.plugins.health import plugin_findings
 from helpdesk_core.storage.local import storage
 from helpdesk_core.tickets.models import Attachment
@@ -44,6 +45,7 @@ def core_findings(app: Flask) -> Iterator[HealthFinding]:
     """What the core says about itself; needs an app context."""
     yield _data_dir(Path(app.config["HELPDESK_DATA_DIR"]))
     yield _base_url(app)
+    yield from scale_findings(app)
     try:
         behind = [name for name, (stands, head) in migrate.current(app).items() if stands != head]
     except SQLAlchemyError as error:
@@ -58,6 +60,7 @@ def core_findings(app: Flask) -> Iterator[HealthFinding]:
     drift = migrate.check(app)
     yield HealthFinding(key="tables", status=Health.FAILED if drift else Health.OK, message="; ".join(drift[:3]))
     yield _attachments()
+    yield from job_findings(app)
 
 
 def _data_dir(path: Path) -> HealthFinding:

@@ -20,6 +20,7 @@ from helpdesk_core.app import create_app
 from helpdesk_core.cli.running import bare_app, begin_anew, is_ready
 from helpdesk_core.config import POOL_THREADS, load_config
 from helpdesk_core.contract.errors import Rejected
+from helpdesk_core.jobs.health import NEEDS_REDIS
 from helpdesk_core.jobs.runner import Runner
 from helpdesk_core.jobs.sweeper import Sweeper
 from helpdesk_core.plugins.active import SAFE_MODE
@@ -57,6 +58,8 @@ def serve(app: Flask, *, host: str | None = None, port: int | None = None, worke
     own = {key: value for key, value in app.config.items() if key.startswith("HELPDESK_")}
     workers = own["HELPDESK_WORKERS"] = workers or app.config["HELPDESK_WORKERS"]
     own[POOL_THREADS] = threads
+    if workers > 1 and not own["HELPDESK_REDIS_URL"]:
+        click.echo(NEEDS_REDIS, err=True)
     own[SAFE_MODE] = "1" if safe_mode else load_config().get(SAFE_MODE, "")
     if sys.platform == "win32" or importlib.util.find_spec("gunicorn") is None:
         _werkzeug(own, host, port)

@@ -96,22 +96,27 @@ class SmtpMailer:
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
         wanted = self._server
-        context = ssl.create_default_context()
-        if not wanted.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
         server: smtplib.SMTP
         if wanted.security == "tls":
-            server = smtplib.SMTP_SSL(wanted.host, wanted.port, timeout=_WORD, context=context)
+            server = smtplib.SMTP_SSL(wanted.host, wanted.port, timeout=_WORD, context=_tls(verify=wanted.verify))
         else:
             server = smtplib.SMTP(wanted.host, wanted.port, timeout=_WORD)
         with _ended_in_time(server), server:
             server.ehlo()
             if wanted.security == "starttls" or (wanted.security == "auto" and server.has_extn("starttls")):
-                server.starttls(context=context)
+                server.starttls(context=_tls(verify=wanted.verify))
             if wanted.username:
                 server.login(wanted.username, wanted.password)
             yield server
+
+
+def _tls(*, verify: bool) -> ssl.SSLContext:
+    # Made where it is used: reading the certificates of the system takes longer than sending a mail.
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 @contextmanager

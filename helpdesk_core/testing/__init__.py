@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from helpdesk_core.testing.apps import Browser, Site, make_app, open_site
-    from helpdesk_core.testing.brokers import RunningBroker, open_broker
+    from helpdesk_core.testing.brokers import RunningBroker, app_with, open_broker
     from helpdesk_core.testing.clock import Clock, stopped_clock
     from helpdesk_core.testing.conformance import Conformance
     from helpdesk_core.testing.counting import Statements, count_queries
@@ -37,6 +37,7 @@ __all__ = [
     "RunningBroker",
     "Site",
     "Statements",
+    "app_with",
     "build_desk",
     "count_queries",
     "journal",
@@ -53,7 +54,7 @@ __all__ = [
 
 _ROOMS = {
     "apps": ("Browser", "Site", "make_app", "open_site"),
-    "brokers": ("RunningBroker", "open_broker"),
+    "brokers": ("RunningBroker", "app_with", "open_broker"),
     "clock": ("Clock", "stopped_clock"),
     "conformance": ("Conformance",),
     "counting": ("Statements", "count_queries"),

@@ -8,10 +8,16 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
+
+from helpdesk_core.jobs.broker import current_broker
+from helpdesk_core.plugins.lifecycle import GIVEN
+from helpdesk_core.testing.apps import dispose, make_app
 
 #: Where they are looked for, unless the environment says otherwise.
 SERVERS: Final[Mapping[str, tuple[str, str]]] = {
@@ -89,6 +95,23 @@ def open_broker(kind: str, *, queues: tuple[str, ...] = ("default",)) -> Iterato
             yield broker
         finally:
             broker.remove()
+
+
+@contextmanager
+def app_with(app: Flask, config: Mapping[str, str]) -> Iterator[Flask]:
+    """Yield an app like *app*, on its database, with *config* besides; its context is open inside the block.
+
+    With a broker's ``config`` it sends wake-ups for the jobs that are asked for.
+    """
+    kept = {"HELPDESK_MAIL_URL": app.config["HELPDESK_MAIL_URL"], **config}
+    url, folder = str(app.config["SQLALCHEMY_DATABASE_URI"]), Path(app.config["HELPDESK_DATA_DIR"])
+    made = make_app(url, folder, plugins=app.extensions[GIVEN], config=kept)
+    with made.app_context():
+        yield made
+        broker = current_broker()
+        if broker is not None:
+            broker.close()
+    dispose(made)
 
 
 @contextmanager

@@ -9,17 +9,16 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from helpdesk_core.db.session import db, unit_of_work
+from helpdesk_core.db.session import unit_of_work
 from helpdesk_core.jobs.broker import current_broker
 from helpdesk_core.jobs.models import DEAD, WAITING
 from helpdesk_core.jobs.queue import enqueue
-from helpdesk_core.testing import RunningBroker, make_app, open_broker
+from helpdesk_core.testing import RunningBroker, app_with, open_broker
 from tests.core.jobs.courier import FAIL, REFUSE, SLOW, WRITE, CourierPlugin, effects
 from tests.core.jobs.sweeping import Start, begin, jobs, left, periodic, sweep
 from tests.core.jobs.waiting import until
@@ -41,23 +40,10 @@ def job_config(broker: RunningBroker) -> dict[str, str]:
 
 
 @pytest.fixture
-def asking(app: Flask, folder: Path, job_config: dict[str, str]) -> Iterator[Flask]:
+def asking(app: Flask, job_config: dict[str, str]) -> Iterator[Flask]:
     """An app that asks for jobs and sends wake-ups for them."""
-    with using(app, folder, job_config) as made:
+    with app_with(app, job_config) as made:
         yield made
-
-
-@contextmanager
-def using(app: Flask, folder: Path, config: dict[str, str]) -> Iterator[Flask]:
-    """An app on the same database whose context is open, and whose broker is let go at the end."""
-    made = make_app(str(app.config["SQLALCHEMY_DATABASE_URI"]), folder, plugins=[CourierPlugin], config=config)
-    with made.app_context():
-        yield made
-        broker = current_broker()
-        assert broker is not None
-        broker.close()
-        db.session.remove()
-        db.engine.dispose()
 
 
 def ask(name: str = WRITE, **payload: object) -> None:
@@ -135,7 +121,7 @@ def test_a_broker_that_is_away_or_dumb_neither_stops_nor_slows_a_change(app: Fla
     """F-13: the row is there and the message is not; a broker that accepts and says nothing counts as away."""
     with socket.create_server(("127.0.0.1", 0)) as dumb:
         address = f"{scheme}://127.0.0.1:{dumb.getsockname()[1]}"
-        with using(app, folder, {"HELPDESK_BROKER_URL": address}):
+        with app_with(app, {"HELPDESK_BROKER_URL": address}):
             begun = time.monotonic()
             for number in range(40):
                 ask(word=str(number))
@@ -156,7 +142,7 @@ def test_a_broker_that_dies_and_comes_back_empty_is_used_again(app: Flask, folde
     server = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     config = {"HELPDESK_BROKER_URL": f"redis://127.0.0.1:{port}/0"}
     redis = subprocess.Popen(server, stdout=subprocess.DEVNULL)
-    with using(app, folder, config):
+    with app_with(app, config):
         worker = begin(app, folder, lease=2, queues="", config=config)
         try:
             ask(word="before")
