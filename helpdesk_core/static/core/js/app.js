@@ -177,18 +177,24 @@
 
   /* Times -------------------------------------------------------------- */
   var steps = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
-  function relative(seconds, formatter) {
+  /* "Yesterday" says more than a number; "last week" says less, and is long in some languages. */
+  function relative(seconds, say) {
     for (var i = 0; i < steps.length; i += 1) {
-      if (Math.abs(seconds) >= steps[i][1]) { return formatter.format(Math.round(seconds / steps[i][1]), steps[i][0]); }
+      var unit = steps[i][0];
+      if (Math.abs(seconds) >= steps[i][1]) { return say[unit === "day" ? "name" : "count"].format(Math.round(seconds / steps[i][1]), unit); }
     }
-    return formatter.format(0, "second");
+    return say.name.format(0, "second");
   }
   function freshen(scope) {
     if (!window.Intl || !Intl.RelativeTimeFormat) { return; }
-    var formatter = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto", style: "short" });
+    var language = document.documentElement.lang || "en";
+    var say = {
+      name: new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" }),
+      count: new Intl.RelativeTimeFormat(language, { style: "short" }),
+    };
     (scope.querySelectorAll ? scope : document).querySelectorAll("time[data-relative]").forEach(function (element) {
       var then = Date.parse(element.dateTime);
-      if (!Number.isNaN(then)) { element.textContent = relative((then - Date.now()) / 1000, formatter); }
+      if (!Number.isNaN(then)) { element.textContent = relative((then - Date.now()) / 1000, say); }
     });
   }
   window.setInterval(function () { freshen(document); }, 60000);
