@@ -81,7 +81,19 @@ CORE_EVENTS: Final[tuple[EventSpec, ...]] = (
     _event("status.created", "A status was added.", "label", "category"),
     _event("status.changed", "A status was edited."),
     _event("status.deleted", "A status was deleted.", "label", "category"),
+    _event("status.moved", "A status changed places with its neighbour.", "place"),
+    _event("status.default_changed", "New tickets begin in another status.", "default"),
     _event("status.matrix_changed", "The allowed steps between statuses were changed."),
+    _event(
+        "status.denied_steps_changed",
+        "Steps were denied to a role, or allowed again.",
+        "role",
+        "denied",
+        subject="role",
+    ),
+    _event(
+        "status.type_changed", "Which statuses tickets of a type may have was changed.", "statuses", subject="types"
+    ),
     _event("configuration.applied", "The desk was set up by a file or a preset.", "preset", "lines"),
     _event("configuration.preset_changed", "Statuses made way for others; map says which.", "preset", "map"),
     _event("translation.changed", "A word of the interface was edited or restored.", "forms", "word", "language"),

@@ -14,6 +14,23 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def readable(background: str, foreground: str) -> str:
+    """The text colour nearest to *foreground* that can be read on *background*, as dark or light as needed."""
+    if contrast(background, foreground) >= LEAST_CONTRAST:
+        return foreground
+    end = max(("#000000", "#ffffff"), key=lambda colour: contrast(background, colour))
+    for step in range(1, 101):
+        candidate = _mixed(foreground, end, step / 100)
+        if contrast(background, candidate) >= LEAST_CONTRAST:
+            return candidate
+    return end
+
+
+def _mixed(colour: str, other: str, share: float) -> str:
+    pairs = ((int(colour[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(one + (two - one) * share):02x}" for one, two in pairs)
+
+
 def _luminance(colour: str) -> float:
     red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from helpdesk_core.db.session import reading
-from helpdesk_core.statuses.models import StatusTransition
+from helpdesk_core.statuses.models import Status, StatusTransition
 from helpdesk_core.testing.signing_in import PASSWORD
 
 if TYPE_CHECKING:
@@ -56,7 +56,12 @@ def form_of(world: World, endpoint: str, who: str, arguments: dict[str, int | st
         "settings.edit_entry": lambda: entries[str(arguments["kind"])],
         "settings.general": lambda: {"site_name": name, "upload_limit_mb": "10"},
         "settings.roles": lambda: {"core.specialist core:ticket:delete": "related"},
-        "statuses.list_statuses": lambda: {"step": _steps()},
+        "statuses.steps": lambda: {"step": _steps()},
+        "statuses.make_default": lambda: {"default": str(_default_status())},
+        "statuses.move": lambda: {"direction": "up"},
+        "statuses.rules": lambda: {
+            "auto_close_days": "3", "reply_policy": "reopen", "late_reply_days": "14", "late_reply_policy": "append"
+        },
         "statuses.add_status": lambda: {"label": name, "category": "open", **colours},
         "statuses.edit_status": lambda: {"label": name, "category": "open", **colours},
         "tickets.bulk": lambda: {"ids": [str(world.ticket(asker))], "action": "tag", "value_tag": "pos"},
@@ -84,6 +89,11 @@ def form_of(world: World, endpoint: str, who: str, arguments: dict[str, int | st
     }  # fmt: skip
     maker = makers.get(endpoint)
     return dict(maker()) if maker is not None else {}
+
+
+def _default_status() -> int:
+    with reading() as session:
+        return session.scalars(select(Status.id).where(Status.is_default.is_(True))).one()
 
 
 def _steps() -> list[str]:

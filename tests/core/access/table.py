@@ -179,7 +179,14 @@ POST    settings.roles                        login      ok     403   403       
 GET     settings.field_visibility             login      ok     403   403         404
 POST    settings.field_visibility             login      ok     403   403         404
 GET     statuses.list_statuses                login      ok     403   403         404
-POST    statuses.list_statuses                login      ok     403   403         404
+POST    statuses.make_default                 login      ok     403   403         404
+POST    statuses.move                         login      ok     403   403         404
+GET     statuses.steps                        login      ok     403   403         404
+POST    statuses.steps                        login      ok     403   403         404
+GET     statuses.types                        login      ok     403   403         404
+POST    statuses.types                        login      ok     403   403         404
+GET     statuses.rules                        login      ok     403   403         404
+POST    statuses.rules                        login      ok     403   403         404
 GET     statuses.add_status                   login      ok     403   403         404
 POST    statuses.add_status                   login      ok     403   403         404
 GET     statuses.edit_status                  login      ok     403   403         404
@@ -271,6 +278,7 @@ POST    users.edit_group                              -           -             
 POST    users.delete_group                            -           -                      404    403   403         404
 GET     statuses.edit_status                          -           -                      404    403   403         404
 POST    statuses.edit_status                          -           -                      404    403   403         404
+POST    statuses.move                                 -           -                      404    403   403         404
 POST    statuses.delete_status                        -           -                      404    403   403         404
 POST    jobs.retry                                    -           -                      404    403   403         404
 POST    jobs.discard                                  -           -                      404    403   403         404

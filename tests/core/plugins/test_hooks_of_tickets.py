@@ -161,7 +161,7 @@ def test_hook_ticket_transitioned_sees_the_new_status(desk: Desk) -> None:
 def test_hook_register_statuses_and_transitions_stand_in_the_matrix_and_in_the_card(desk: Desk, enter: Enter) -> None:
     ticket_id = desk.ticket()
     browser = enter(desk.admin)
-    assert 'value="service_desk.open visit_log.on_site"' in browser.get("/settings/statuses").text
+    assert 'value="service_desk.open visit_log.on_site"' in browser.get("/settings/statuses/steps").text
     assert 'value="visit_log.on_site"' in browser.get(f"/tickets/{ticket_id}").text
     browser.post(f"/tickets/{ticket_id}/transition", data={"to": "visit_log.on_site"})
     assert 'data-status="visit_log.on_site"' in browser.get(f"/tickets/{ticket_id}").text
@@ -169,7 +169,7 @@ def test_hook_register_statuses_and_transitions_stand_in_the_matrix_and_in_the_c
 
 def test_hook_register_transitions_leaves_the_last_word_to_the_matrix(desk: Desk, enter: Enter) -> None:
     ticket_id = desk.ticket()
-    enter(desk.admin).post("/settings/statuses", data={"step": ["service_desk.open service_desk.resolved"]})
+    enter(desk.admin).post("/settings/statuses/steps", data={"step": ["service_desk.open service_desk.resolved"]})
     with pytest.raises(Rejected, match="no step"):
         move(ticket_id, "visit_log.on_site", desk.admin)
 

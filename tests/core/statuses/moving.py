@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from helpdesk_core.access.models import Role
 from helpdesk_core.contract.actor import SYSTEM, Actor
-from helpdesk_core.db.session import reading, unit_of_work
+from helpdesk_core.db.session import db, reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.events.models import EventRow
 from helpdesk_core.settings.services import change_settings
@@ -22,6 +25,15 @@ from helpdesk_core.tickets.services import get_ticket, transition_ticket
 
 OPEN, POSTPONED = "service_desk.open", "service_desk.postponed"
 RESOLVED, CLOSED = "service_desk.resolved", "service_desk.closed"
+
+
+@contextmanager
+def now() -> Iterator[Session]:
+    """Read what stands there now, also what a browser of this test has changed meanwhile."""
+    db.session.remove()
+    with reading() as session:
+        yield session
+    db.session.remove()
 
 
 def step(
@@ -45,7 +57,7 @@ def say(ticket_id: int, body: str, actor: Actor, **values: Any) -> int:
 
 def row(ticket_id: int) -> Ticket:
     """The ticket as it stands."""
-    with reading() as session:
+    with now() as session:
         return session.get_one(Ticket, ticket_id)
 
 
