@@ -9,6 +9,7 @@ from helpdesk_core.access.permissions import ADMINISTRATOR, CONTACT, CORE_PERMIS
 from helpdesk_core.configuration.document import Configuration, FieldEntry, RoleEntry, StatusEntry
 from helpdesk_core.configuration.presets import load_preset
 from helpdesk_core.configuration.reading import carried_applications
+from helpdesk_core.configuration.words import check_words
 from helpdesk_core.contract.messages import message
 from helpdesk_core.contract.presets import PRESETS
 from helpdesk_core.contract.specs import Permission, RoleSpec, StatusCategory, StatusSpec
@@ -30,6 +31,7 @@ def check_configuration(wanted: Configuration, problems: Problems) -> None:
     _defaults(wanted, problems)
     _roles(wanted, problems)
     _fields(wanted, problems)
+    check_words(wanted, problems)
     for section, name in (("statuses", "label"), ("types", "name"), ("priorities", "name"), ("fields", "label")):
         _same_names(section, name, getattr(wanted, section), problems)
     _same_names("roles", "name", wanted.roles, problems)

@@ -81,6 +81,13 @@ class FieldEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageEntry:
+    """The site's own words in one language: ``domain|context|word`` with one text, or one for each plural form."""
+
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """Everything that is carried; ``applications`` names those whose statuses, roles and rights it speaks of."""
 
@@ -91,6 +98,7 @@ class Configuration:
     priorities: Mapping[str, PriorityEntry]
     roles: Mapping[str, RoleEntry]
     fields: Mapping[str, FieldEntry]
+    words: Mapping[str, LanguageEntry] = field(default_factory=dict)
 
     def covers(self, key: str) -> bool:
         """Whether a key, or a right, is this configuration's business: the desk's own or one of its applications'."""
@@ -105,6 +113,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "priorities": PriorityEntry,
     "roles": RoleEntry,
     "fields": FieldEntry,
+    "words": LanguageEntry,
 }
 #: Those whose order in the file is the order on the pages; the others are sorted.
 ORDERED: Final = frozenset({"statuses", "types", "fields"})
@@ -121,6 +130,10 @@ def normal(one: Configuration) -> Configuration:
         priorities=_sorted(one.priorities, lambda key, entry: (entry.rank, key)),
         roles=_each(_sorted(one.roles, lambda key, _: key), lambda entry: _normal_role(entry, rank)),
         fields=_each(one.fields, lambda entry: replace(entry, hidden_from=tuple(sorted(entry.hidden_from)))),
+        words=_each(
+            _sorted({key: entry for key, entry in one.words.items() if entry.words}, lambda key, _: key),
+            lambda entry: LanguageEntry(words=dict(sorted(entry.words.items()))),
+        ),
     )
 
 

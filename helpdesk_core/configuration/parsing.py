@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from helpdesk_core.configuration.document import (
     Configuration,
     FieldEntry,
+    LanguageEntry,
     PriorityEntry,
     RoleEntry,
     StatusEntry,
@@ -25,9 +26,17 @@ from helpdesk_core.imports.toml_tables import Problems, Table
 
 MAX_BYTES: Final = 1024 * 1024
 #: So many entries a part may have, values a list, and rights a role.
-MOST: Final[Mapping[str, int]] = {"statuses": 60, "types": 300, "priorities": 300, "roles": 100, "fields": 300}
+MOST: Final[Mapping[str, int]] = {
+    "statuses": 60,
+    "types": 300,
+    "priorities": 300,
+    "roles": 100,
+    "fields": 300,
+    "words": 20,
+}
 MOST_OPTIONS: Final = 200
 MOST_GRANTS: Final = 2_000
+MOST_WORDS: Final = 10_000
 FIELD_KINDS: Final = ("text", "number", "date", "yes_no", "choice", "choices")
 REACHES: Final = ("all", "related")
 _CATEGORIES: Final = tuple(category.value for category in StatusCategory)
@@ -38,6 +47,7 @@ _KEYS: Final[Mapping[str, re.Pattern[str]]] = {
     "priorities": re.compile(r"[a-z0-9_.]{1,80}"),
     "roles": re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9][a-z0-9_]{0,59}"),
     "fields": re.compile(r"[a-z0-9_.]{1,80}"),
+    "words": re.compile(r"[a-z]{2,3}(_[A-Za-z]{2,4})?"),
 }
 _HEADER: Final = re.compile(r"\s*(\[[^\[].*\])\s*(#.*)?")
 _PAIR: Final = re.compile(r"\s*(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[A-Za-z0-9_-]+)\s*=")
@@ -87,6 +97,7 @@ def _read(root: Table, problems: Problems) -> Configuration:
         priorities=_section(root, "priorities", _priority),
         roles=_section(root, "roles", _role),
         fields=_section(root, "fields", _field),
+        words=_section(root, "words", _language),
     )
     head.done()
     root.done()
@@ -167,6 +178,14 @@ def _field(table: Table) -> FieldEntry:
         retired_options=_options(table, "retired_options"),
         hidden_from=_distinct(table, "hidden_from"),
     )
+
+
+def _language(table: Table) -> LanguageEntry:
+    names = table.names()
+    if len(names) > MOST_WORDS:
+        table.problems.add(f"[{table.place}]", message("has more than %(count)d entries", count=MOST_WORDS))
+        names = names[:MOST_WORDS]
+    return LanguageEntry(words={name: table.texts(name) or () for name in names})
 
 
 def _name(table: Table, key: str, longest: int) -> str:

@@ -18,6 +18,7 @@ from helpdesk_core.configuration.document import (
     TypeEntry,
     normal,
 )
+from helpdesk_core.configuration.words import with_words
 from helpdesk_core.contract.presets import DEFAULT_PRESET, PRESETS
 from helpdesk_core.contract.specs import Permission, RoleSpec, StatusSpec
 from helpdesk_core.fields.models import CustomField, CustomFieldHidden, CustomFieldOption
@@ -60,7 +61,7 @@ def read_configuration(session: Session, *, applications: Iterable[str] | None =
         "roles": _roles(session, shell, entries),
         "fields": _fields(session, shell),
     }
-    return normal(Configuration(preset=shell.preset, applications=shell.applications, **parts))
+    return normal(with_words(session, Configuration(preset=shell.preset, applications=shell.applications, **parts)))
 
 
 def _statuses(session: Session, covered: dict[str, Status]) -> dict[str, StatusEntry]:

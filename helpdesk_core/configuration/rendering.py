@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-from helpdesk_core.configuration.document import SECTIONS, Configuration, normal
+from helpdesk_core.configuration.document import SECTIONS, Configuration, LanguageEntry, normal
 
 FORMAT: Final = 1
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -41,6 +41,10 @@ _MEANING: Final[Mapping[str, str]] = {
 # Custom fields of tickets, in their order. The kind is text, number, date, yes_no, choice or choices; hidden_from
 # names the roles that do not see the field, for_contacts shows it to customers.
 """,
+    "words": """\
+# The site's own words by language, over those of the catalogs: "domain|context|word". A system status is renamed here,
+# and what customers are told instead stands under the context "customer:...". A word about a number has all its forms.
+""",
 }
 
 
@@ -66,7 +70,9 @@ def _entry(name: str, entry: Any) -> Iterator[str]:
     tables: list[tuple[str, Mapping[str, Any]]] = []
     for attribute in fields(entry):
         value = getattr(entry, attribute.name)
-        if isinstance(value, Mapping):
+        if isinstance(entry, LanguageEntry):
+            yield from (_pair(key, forms[0] if len(forms) == 1 else forms) for key, forms in entry.words.items())
+        elif isinstance(value, Mapping):
             tables += [(attribute.name, value)] if value else []
         elif value not in (False, "", ()) or (isinstance(value, int) and not isinstance(value, bool)):
             yield _pair(attribute.name, value)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.access.policy import require
 from helpdesk_core.configuration import applying
 from helpdesk_core.configuration.checks import check_configuration
-from helpdesk_core.configuration.document import Configuration
+from helpdesk_core.configuration.document import Configuration, normal
 from helpdesk_core.configuration.mapping import Moves, Progress, check_moves, follow, move_tickets, propose
 from helpdesk_core.configuration.parsing import refuse
 from helpdesk_core.configuration.plan import Plan, compare
@@ -19,6 +19,7 @@ from helpdesk_core.configuration.reading import read_configuration
 from helpdesk_core.configuration.rendering import render
 from helpdesk_core.configuration.switching import with_preset
 from helpdesk_core.configuration.usage import check_usage, tickets_by_status
+from helpdesk_core.configuration.words import with_words, write_words
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.contract.messages import message
@@ -75,7 +76,8 @@ def plan_preset(session: Session, name: str, given: Moves, *, actor: Actor) -> P
     """
     require(actor, _MANAGE)
     before = read_configuration(session)
-    wanted = with_preset(before, name, given)
+    # A word of a status that was here before is kept, and said again when the status comes back.
+    wanted = normal(with_words(session, with_preset(before, name, given)))
     problems = Problems()
     check_moves(session, before, wanted, given, problems)
     refuse(problems, name)
@@ -167,8 +169,11 @@ def _carry_out(
         raise Rejected(message("Something was changed meanwhile: look at the plan again."))
     if not planned.changes:
         return planned
-    if any(line.section == "roles" for line in planned.plan):
+    touched = {line.section for line in planned.plan}
+    if "roles" in touched:
         require(actor, "core:role:manage")
+    if "words" in touched:
+        require(actor, "core:translation:manage")
     # Nobody gives a ticket a status that goes from here on.
     session.scalars(select(Status).where(Status.key.in_(planned.tickets)).with_for_update()).all()
     applying.write_roles(session, wanted)
@@ -180,6 +185,7 @@ def _carry_out(
     applying.write_types(session, wanted)
     applying.write_priorities(session, wanted)
     applying.write_fields(session, wanted)
+    write_words(session, wanted, actor=actor)
     written = read_configuration(session, applications=wanted.applications)
     if render(written) != render(wanted):
         raise RuntimeError("the configuration that was written differs from the one that was wanted")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from helpdesk_core.configuration.document import (
     Configuration,
     FieldEntry,
+    LanguageEntry,
     PriorityEntry,
     RoleEntry,
     StatusEntry,
@@ -55,9 +56,21 @@ def configurations(draw: Any) -> Configuration:
             types=types,
             priorities=_priorities(draw),
             roles=roles,
+            words=_words(draw, keys),
             fields=_fields(draw, [key for key in roles if key not in ("core.administrator", "core.contact")]),
         )
     )
+
+
+def _words(draw: Any, keys: list[str]) -> dict[str, LanguageEntry]:
+    plain = st.text("абвгд «»'\"№", min_size=1, max_size=20).map(str.strip).filter(bool)
+    found = {}
+    for language in draw(st.lists(st.sampled_from(("en", "ms", "ru", "ar")), max_size=2, unique=True)):
+        contexts = st.sampled_from(("status", "customer:status"))
+        chosen = draw(st.dictionaries(st.tuples(contexts, st.sampled_from(keys)), plain, max_size=3))
+        words = {f"core|{context}|{key}": (text,) for (context, key), text in chosen.items()}
+        found[language] = LanguageEntry(words=words)
+    return found
 
 
 def _statuses(draw: Any, preset: Configuration) -> dict[str, StatusEntry]:

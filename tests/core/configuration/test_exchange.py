@@ -19,7 +19,7 @@ from helpdesk_core.configuration.plan import Change
 from helpdesk_core.configuration.presets import FOLDER, load_preset
 from helpdesk_core.configuration.reading import read_configuration
 from helpdesk_core.configuration.rendering import render
-from helpdesk_core.configuration.services import apply_configuration, plan_configuration
+from helpdesk_core.configuration.services import apply_configuration, change_preset, plan_configuration
 from helpdesk_core.contract.actor import SYSTEM
 from helpdesk_core.contract.errors import Forbidden, Invalid, Rejected, TooLarge
 from helpdesk_core.db.session import reading, unit_of_work
@@ -32,6 +32,7 @@ from helpdesk_core.testing import Desk, DeskOf
 from helpdesk_core.tickets.catalog import ticket_catalog
 from helpdesk_core.tickets.commands import ChangeTicket
 from helpdesk_core.tickets.services import change_ticket, get_ticket
+from helpdesk_core.wording.overlay import current_overlay
 from tests.core.configuration.made import configurations
 
 PRESET = (FOLDER / "service_desk.toml").read_text("utf-8")
@@ -245,6 +246,14 @@ _BAD = {
         lambda text: text + '\n[fields.floor]\nlabel = "Floor"\nkind = "text"\noptions = ["1"]\n', r"only a list has",
     ),
     "no key": (lambda text: text.replace('"core.incident"', '"Core Incident"'), r"is no key"),
+    "a language nobody speaks": (lambda text: text + '\n[words.tlh]\n"core|status|x" = "y"\n', r"does not speak this"),
+    "an unknown word": (lambda text: text + '\n[words.ms]\n"core|status|lead_desk.new" = "y"\n', r"no such word"),
+    "a word with markup": (
+        lambda text: text + '\n[words.ms]\n"core|status|service_desk.open" = "<b>y</b>"\n', r"\[words\.ms\] core\|status",
+    ),
+    "a word without its place": (
+        lambda text: text + '\n[words.ms]\n"core||At most %(limit)d characters." = "y"\n', r"%\(limit\)d",
+    ),
     "too many": (
         lambda text: text + "".join(f'[fields.f{n}]\nlabel = "{n}"\nkind = "text"\n' for n in range(301)),
         r"fields: has more than 300 entries",
@@ -281,6 +290,30 @@ def test_a_file_has_bounds() -> None:
     for raw in (b"\xff\xfe", b"a = " + b"[" * 5_000, b"a = " + b"1" * 10_000):
         with pytest.raises(Invalid, match=r"desk\.toml"):
             parse(raw, "desk.toml")
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def test_words_of_the_site_travel_with_the_rest(desk_of: DeskOf) -> None:
+    """A system status renamed, another label for customers, a word about a number with its three forms (UR-10)."""
+    words = (
+        '\n[words.ru]\n"core|status|lead_desk.new" = "Свежее"\n"core|customer:status|lead_desk.new" = "Принято"\n'
+        '"core||%(num)d ticket has this status: move it to another one first." = ["%(num)d лид", "%(num)d лида", "%(num)d лидов"]\n'
+    )
+    text = render(parse(((FOLDER / "lead_desk.toml").read_text("utf-8") + words).encode(), "desk.toml"))
+    with desk_of("service_desk"):
+        assert _apply(text)
+        assert _text() == text
+        assert current_overlay("ru")["core"]["status", "lead_desk.new"].forms == ("Свежее",)
+        with unit_of_work() as session:
+            change_preset(session, "service_desk", {}, actor=SYSTEM)
+        assert "lead_desk" not in _text()
+        with unit_of_work() as session:
+            change_preset(session, "lead_desk", {}, actor=SYSTEM)
+        assert '"core|status|lead_desk.new" = "Свежее"' in _text()
+        assert _apply((FOLDER / "lead_desk.toml").read_text("utf-8"))
+        assert current_overlay("ru").get("core", {}).get(("status", "lead_desk.new")) is None
 
 
 # --- what is in use -------------------------------------------------------------------------------------------------
