@@ -16,6 +16,7 @@ from helpdesk_core import models
 from helpdesk_core.access.permissions import CORE_PERMISSIONS
 from helpdesk_core.applications.views import bp as applications_bp
 from helpdesk_core.config import load_config
+from helpdesk_core.configuration.views import bp as configuration_bp
 from helpdesk_core.contract.actor import ActorKind
 from helpdesk_core.contract.errors import TryLater
 from helpdesk_core.contract.plugin import Plugin
@@ -67,7 +68,7 @@ __all__ = ["create_app", "models"]
 
 _BLUEPRINTS = (
     auth_bp, users_bp, customers_bp, tickets_bp, portal_bp, settings_bp, applications_bp, jobs_bp, statuses_bp,
-    wording_bp, ui_bp, inbound_bp,
+    wording_bp, configuration_bp, ui_bp, inbound_bp,
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from helpdesk_core.cli.running import echo_json, json_option, migrated_app
 from helpdesk_core.configuration.parsing import MAX_BYTES, parse
-from helpdesk_core.configuration.plan import Change, Detail, PlanLine
+from helpdesk_core.configuration.plan import Change, PlanLine
 from helpdesk_core.configuration.reading import read_configuration
 from helpdesk_core.configuration.rendering import render
 from helpdesk_core.configuration.services import (
@@ -26,6 +26,7 @@ from helpdesk_core.configuration.services import (
     plan_configuration,
     plan_preset,
 )
+from helpdesk_core.configuration.showing import sides
 from helpdesk_core.contract.actor import SYSTEM
 from helpdesk_core.contract.errors import Rejected
 from helpdesk_core.contract.presets import PRESETS
@@ -95,7 +96,7 @@ def apply_command(file: Path, pairs: tuple[str, ...], yes: bool, as_json: bool) 
         if planned.changes:
             _confirm(yes)
             with _progress() as move, unit_of_work() as session:
-                planned = apply_configuration(session, wanted, **told, shown=planned.plan, progress=move)
+                planned = apply_configuration(session, wanted, **told, shown=planned.digest, progress=move)
             click.echo("applied")
     if as_json:
         echo_json(_facts(planned, applied=planned.changes))
@@ -122,7 +123,7 @@ def preset_command(name: str, pairs: tuple[str, ...], yes: bool, as_json: bool) 
         if planned.changes:
             _confirm(yes)
             with _progress() as move, unit_of_work() as session:
-                planned = change_preset(session, name, moves, actor=SYSTEM, shown=planned.plan, progress=move)
+                planned = change_preset(session, name, moves, actor=SYSTEM, shown=planned.digest, progress=move)
             click.echo(f"this desk has the statuses of {name} now")
     if as_json:
         echo_json(_facts(planned, applied=planned.changes))
@@ -176,22 +177,8 @@ def _rows(table: Table, line: PlanLine) -> None:
         return
     for place, detail in enumerate(line.details):
         head = (Text(sign, style), line.section, Text(line.key, style)) if place == 0 else ("", "", "")
-        before, after = _sides(detail)
+        before, after = sides(detail)
         table.add_row(*head, Text(f"{detail.name}: {before}"), Text(after))
-
-
-def _sides(detail: Detail) -> tuple[str, str]:
-    if isinstance(detail.before or detail.after, list):
-        before, after = detail.before or [], detail.after or []
-        if set(before) != set(after):
-            lost, new = [one for one in before if one not in after], [one for one in after if one not in before]
-            return " ".join(f"-{one}" for one in lost), " ".join(f"+{one}" for one in new)
-        return ", ".join(before), ", ".join(after)
-    return _word(detail.before), _word(detail.after)
-
-
-def _word(value: Any) -> str:
-    return "–" if value is None else "yes" if value is True else str(value)
 
 
 def _show_moves(planned: Planned, given: Mapping[str, str]) -> None:

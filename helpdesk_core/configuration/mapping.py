@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 
 def propose(before: Configuration, after: Mapping[str, StatusEntry]) -> dict[str, str]:
-    """For every status that goes, the one of the same meaning: by category, then by flags, then by order."""
+    """For every status that goes, the one of the same meaning: by being final, name, category, flags and order."""
     return {
         key: _nearest(status, after)
         for key, status in before.statuses.items()
@@ -47,13 +47,14 @@ def propose(before: Configuration, after: Mapping[str, StatusEntry]) -> dict[str
 
 
 def _nearest(status: StatusEntry, after: Mapping[str, StatusEntry]) -> str:
-    wishes = _NEXT[status.category]
+    wishes, word = _NEXT[status.category], status.label.casefold()
 
-    def distance(pair: tuple[str, StatusEntry]) -> tuple[bool, int, bool]:
+    def distance(pair: tuple[str, StatusEntry]) -> tuple[bool, bool, int, bool]:
         one = pair[1]
+        namesake = word == one.label.casefold() and one.category in wishes[:2]
         far = wishes.index(one.category) if one.category in wishes else len(wishes)
         # Who can be opened again stays so, wherever there is a choice.
-        return one.final and not status.final, far, one.requires_until != status.requires_until
+        return one.final and not status.final, not namesake, far, one.requires_until != status.requires_until
 
     possible = {key: one for key, one in after.items() if _possible(status, one)}
     return min(possible.items(), key=distance)[0]

@@ -195,6 +195,8 @@ def _name(table: Table, key: str, longest: int) -> str:
 
 
 def _check_text(table: Table, key: str, text: str) -> None:
+    if table.at(key) in table.problems.found:
+        return  # it is no text at all
     if not text.strip():
         table.wrong(key, message("is empty"))
     elif any(ord(letter) < 32 or ord(letter) == 127 for letter in text):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -48,6 +50,12 @@ class PlanLine:
 
 
 Plan = tuple[PlanLine, ...]
+
+
+def digest_of(plan: Plan) -> str:
+    """What tells one plan from another, for who was shown one and says yes later."""
+    lines = json.dumps([line.as_json() for line in plan], ensure_ascii=True)
+    return hashlib.blake2b(lines.encode(), digest_size=16).hexdigest()
 
 
 def compare(before: Configuration, after: Configuration) -> Plan:

@@ -14,7 +14,7 @@ from helpdesk_core.configuration.checks import check_configuration
 from helpdesk_core.configuration.document import Configuration, normal
 from helpdesk_core.configuration.mapping import Moves, Progress, check_moves, follow, move_tickets, propose
 from helpdesk_core.configuration.parsing import refuse
-from helpdesk_core.configuration.plan import Plan, compare
+from helpdesk_core.configuration.plan import Plan, compare, digest_of
 from helpdesk_core.configuration.reading import read_configuration
 from helpdesk_core.configuration.rendering import render
 from helpdesk_core.configuration.switching import with_preset
@@ -49,6 +49,11 @@ class Planned:
     def changes(self) -> bool:
         """Whether anything would be different."""
         return bool(self.plan)
+
+    @property
+    def digest(self) -> str:
+        """What tells this plan from another one."""
+        return digest_of(self.plan)
 
 
 def plan_configuration(
@@ -106,14 +111,15 @@ def apply_configuration(
     *,
     actor: Actor,
     given: Moves | None = None,
-    shown: Plan | None = None,
+    shown: str | None = None,
     file: str = "",
     text: str = "",
     progress: Progress | None = None,
 ) -> Planned:
     """Make the desk what *wanted* says; raises as ``plan_configuration`` does.
 
-    Where *shown* is given and the plan is another one by now, ``Rejected``: somebody changed something meanwhile.
+    Where *shown*, a plan's digest, is given and the plan is another one by now, ``Rejected``: somebody changed
+    something meanwhile.
     """
     _take_turns(session)
     planned = plan_configuration(session, wanted, actor=actor, given=given, file=file, text=text)
@@ -126,7 +132,7 @@ def change_preset(
     given: Moves,
     *,
     actor: Actor,
-    shown: Plan | None = None,
+    shown: str | None = None,
     progress: Progress | None = None,
 ) -> Planned:
     """Give the desk the statuses of another preset and every ticket its new one; raises as ``plan_preset`` does.
@@ -162,10 +168,10 @@ def _take_turns(session: Session) -> None:
 
 
 def _carry_out(
-    session: Session, planned: Planned, shown: Plan | None, actor: Actor, progress: Progress | None
+    session: Session, planned: Planned, shown: str | None, actor: Actor, progress: Progress | None
 ) -> Planned:
     wanted, moves = planned.after, planned.moves
-    if shown is not None and shown != planned.plan:
+    if shown is not None and shown != planned.digest:
         raise Rejected(message("Something was changed meanwhile: look at the plan again."))
     if not planned.changes:
         return planned

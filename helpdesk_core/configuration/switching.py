@@ -14,11 +14,18 @@ from helpdesk_core.contract.presets import PRESETS
 def with_preset(before: Configuration, name: str, given: Moves) -> Configuration:
     """*before* with the statuses and steps of the preset; types, priorities, roles and fields stay.
 
-    Statuses of the site and of applications stay unless *given* maps them away; steps and finish targets between them
-    and statuses that go lead to what takes their place.
+    Statuses of the site and of applications stay unless *given* maps them away, or the preset brings one of the same
+    name; steps and finish targets between them and statuses that go lead to what takes their place.
     """
     preset = load_preset(name)
-    kept = {key: one for key, one in before.statuses.items() if _owner(key) not in PRESETS and key not in given}
+    taken = {one.label.casefold() for one in preset.statuses.values()}
+    kept = {
+        key: one
+        for key, one in before.statuses.items()
+        if _owner(key) not in PRESETS
+        and key not in given
+        and not (_owner(key) == "site" and one.label.casefold() in taken)
+    }
     statuses = {**preset.statuses, **kept}
     moves = {**propose(before, statuses), **given}
     statuses = {key: _joined(key, one, before, statuses, moves, kept) for key, one in statuses.items()}

@@ -64,6 +64,13 @@ def _groups() -> list[dict[str, Any]]:
                     "signpost-split",
                     url_for("statuses.list_statuses"),
                 ),
+                _item(
+                    "configuration",
+                    _("Presets"),
+                    _("A set of statuses; the configuration as a file"),
+                    "box-seam",
+                    url_for("configuration.index"),
+                ),
                 _item("types", _("Types"), _("Incident, request and others"), "tags", entry("types")),
                 _item("priorities", _("Priorities"), _("Order and colours"), "flag", entry("priorities")),
                 _item("fields", _("Custom fields"), _("What else a ticket holds"), "input-cursor", entry("fields")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -248,6 +249,20 @@ def test_what_the_site_made_stays_and_leads_on(desk: Desk) -> None:
     with reading() as session:
         filters = session.get_one(SavedView, view).filters
     assert filters["status"] == ["support_center.opened", "support_center.completed"]
+
+
+def test_a_status_of_the_site_makes_way_for_its_namesake(desk: Desk) -> None:
+    """Two statuses of one name would be told apart by nobody: the site's own goes, and its tickets need a map."""
+    with unit_of_work() as session:
+        create_status(session, replace(TRIAGE, label="in progress"), actor=desk.admin)
+    number = desk.ticket()
+    _step(number, "site.in_progress", desk)
+    with reading() as session:
+        planned = plan_preset(session, "request_flow", {}, actor=SYSTEM)
+    assert planned.unmapped == ("site.in_progress",)
+    assert planned.moves["site.in_progress"] == "request_flow.in_progress"
+    _change("request_flow", dict(planned.moves))
+    assert _ticket(number).status_key == "request_flow.in_progress"
 
 
 def test_what_does_not_run_just_now_follows_too(desk: Desk) -> None:
