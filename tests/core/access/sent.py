@@ -44,6 +44,8 @@ def form_of(world: World, endpoint: str, who: str, arguments: dict[str, int | st
         "auth.login": lambda: {"login": world.login_of(asker), "password": PASSWORD},
         "auth.forgot": lambda: {"login": world.login_of(asker)},
         "auth.reset": lambda: {"password": "another good phrase", "repeat": "another good phrase"},
+        "configuration.plan": lambda: {"file": (io.BytesIO(b"[configuration]"), "desk.toml")},
+        "configuration.apply": lambda: {"name": "desk.toml", "text": "no configuration", "shown": ""},
         "customers.add_company": lambda: {"name": name},
         "customers.edit_company": lambda: {"name": name},
         "customers.add_contact": lambda: person,

@@ -192,6 +192,12 @@ POST    statuses.add_status                   login      ok     403   403       
 GET     statuses.edit_status                  login      ok     403   403         404
 POST    statuses.edit_status                  login      ok     403   403         404
 POST    statuses.delete_status                login      ok     403   403         404
+GET     configuration.index                   login      ok     403   403         404
+GET     configuration.export                  login      ok     403   403         404
+POST    configuration.plan                    login      422    403   403         404
+POST    configuration.apply                   login      422    403   403         404
+GET     configuration.change                  login      ok     403   403         404
+POST    configuration.change                  login      ok     403   403         404
 GET     settings.list_entries[canned]         login      ok     ok    403         404
 GET     settings.add_entry[canned]            login      ok     ok    403         404
 POST    settings.add_entry[canned]            login      ok     ok    403         404

@@ -277,6 +277,10 @@ class World:
         """A mailed link's token for the last word about a solved ticket."""
         return last_word_token(self.desk.ticket(status_key="service_desk.resolved"), self.desk.customer.id or 0)
 
+    def preset(self, who: str, *, theirs: bool = False) -> str:
+        """The preset that this desk has: its statuses are put back."""
+        return "service_desk"
+
     def name(self, who: str, *, theirs: bool = False) -> str:
         """An application that is not there."""
         return "unheard_of"
