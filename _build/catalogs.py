@@ -1,7 +1,8 @@
 """Keeps the message catalogs: words out of the code into ``*.po``, and ``*.po`` compiled to what Flask-Babel reads.
 
 ``python _build/catalogs.py update`` reads the code anew, ``python _build/catalogs.py`` compiles what is stale. Compiled
-catalogs are never committed; both commands need Babel, ``stale()`` the standard library only.
+catalogs are never committed; both commands need Babel, ``stale()`` the standard library only. How it is done stands in
+``helpdesk_core/i18n``, which ``helpdesk i18n`` uses too.
 """
 
 from __future__ import annotations
@@ -14,18 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
+    from helpdesk_core.i18n.updating import Coverage, Part
+
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "helpdesk_core" / "translations"
-LANGUAGES = ("ms", "ru", "ar")
-#: What wraps a text in the code: name -> which arguments are texts.
-KEYWORDS = {
-    "message": None,
-    "message_n": (1, 2),
-    "lazy_gettext": None,
-    "_l": None,
-    "_permission": (2,),
-}
-_WIDTH = 120
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))  # the build runs from elsewhere, before anything is installed
+
+from helpdesk_core.i18n.compiling import compile_catalog, stale_among  # noqa: E402
 
 
 def sources() -> list[Path]:
@@ -35,103 +32,53 @@ def sources() -> list[Path]:
 
 def stale() -> list[Path]:
     """The catalogs whose compiled form is missing or older than they are."""
-    return [path for path in sources() if not _fresh(path)]
-
-
-def _fresh(path: Path) -> bool:
-    compiled = path.with_suffix(".mo")
-    return compiled.is_file() and compiled.stat().st_mtime_ns > path.stat().st_mtime_ns
+    return stale_among(sources())
 
 
 def compile_stale() -> list[Path]:
     """Compile what is stale, each file whole or not at all; returns the catalogs. Raises ``ValueError``."""
-    from babel.messages.mofile import write_mo
-
     done = stale()
     for path in done:
-        catalog = _read(path)
-        temporary = path.with_suffix(".mo.tmp")
-        with temporary.open("wb") as target:
-            write_mo(target, catalog)
-        temporary.replace(path.with_suffix(".mo"))
+        compile_catalog(path)
     return done
 
 
-def update() -> Iterator[tuple[str, int, int]]:
-    """Bring the core's catalogs up to date with the code: language, texts translated, texts in all."""
-    from babel.messages.pofile import write_po
+def parts() -> Iterator[Part]:
+    """The core and every plugin in this repository."""
+    from helpdesk_core.i18n.layers import CORE as CORE_DOMAIN
+    from helpdesk_core.i18n.updating import Part
+    from helpdesk_core.install import preset_words
 
-    texts = template()
-    for language in LANGUAGES:
-        path = CORE / language / "LC_MESSAGES" / "messages.po"
-        catalog = _read(path) if path.exists() else _new(language)
-        texts.creation_date = catalog.creation_date  # a date of its own would change the file every time
-        catalog.update(texts, no_fuzzy_matching=True, update_header_comment=False)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as target:
-            write_po(target, catalog, width=_WIDTH, ignore_obsolete=True, sort_output=True, include_lineno=False)
-        listed = [one for one in catalog if one.id]
-        yield language, sum(1 for one in listed if all(_strings(one.string))), len(listed)
+    names = tuple((context, key, text, "helpdesk_core/install.py") for context, key, text in preset_words())
+    yield Part(CORE_DOMAIN, ROOT / "helpdesk_core", names)
+    for manifest in sorted(ROOT.glob("plugins/*/*/helpdesk-plugin.toml")):
+        yield Part(manifest.parent.name.removeprefix("helpdesk_"), manifest.parent)
 
 
 def template() -> Catalog:
     """Every text of the core that a page or a refusal shows, and the words that a new desk begins with."""
-    from babel.messages.catalog import Catalog
-    from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+    from helpdesk_core.i18n.updating import template_of
 
-    from helpdesk_core.install import preset_words
-
-    catalog = Catalog(project="helpdesk-core", charset="utf-8")
-    methods = [("scaffold/**", "ignore"), ("static/**", "ignore"), ("**.py", "python"), ("templates/**.html", "jinja2")]
-    found = extract_from_dir(
-        ROOT / "helpdesk_core",
-        methods,
-        {"templates/**.html": {"silent": "false"}},
-        keywords={**DEFAULT_KEYWORDS, **KEYWORDS},
-        comment_tags=("Translators:",),
-        strip_comment_tags=True,
-    )
-    for name, _line, text, comments, context in found:
-        catalog.add(text, None, [(f"helpdesk_core/{name}", 1)], auto_comments=comments, context=context)
-    for context, key, text in preset_words():
-        catalog.add(key, None, [("helpdesk_core/install.py", 1)], auto_comments=[text], context=context)
-    return catalog
+    return template_of(next(parts()))
 
 
-def _read(path: Path) -> Catalog:
-    from babel.messages.pofile import PoFileError, read_po
+def update() -> Iterator[Coverage]:
+    """Bring the catalogs of the core and of the plugins up to date with the code."""
+    from helpdesk_core.i18n.updating import update_catalogs
 
-    with path.open("rb") as source:
-        try:
-            return read_po(source, locale=path.parts[-3], abort_invalid=True)
-        except PoFileError as error:
-            raise ValueError(f"{path}: {error}") from error
-
-
-def _new(language: str) -> Catalog:
-    from babel.messages.catalog import Catalog
-
-    made = Catalog(locale=language, project="helpdesk-core", version="1", charset="utf-8", fuzzy=False)
-    if language == "ms":  # the library guesses two forms; Malay has one
-        made.mime_headers = [("Plural-Forms", "nplurals=1; plural=0;")]
-    made.header_comment = f"# {made.locale.english_name if made.locale else language} words of the helpdesk."
-    return made
-
-
-def _strings(string: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
-    return (string or "",) if isinstance(string, str | None) else tuple(string)
+    for part in parts():
+        yield from update_catalogs(part)
 
 
 def main() -> int:
     """Run one command; returns its exit status."""
     if sys.argv[1:] == ["update"]:
-        for language, done, total in update():
-            print(f"{language}: {done} of {total} texts are translated")
+        for one in update():
+            print(f"{one.domain} {one.language}: {one.done} of {one.total} texts are translated")
     for path in compile_stale():
         print(f"compiled {path.relative_to(ROOT)}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     sys.exit(main())

@@ -66,8 +66,8 @@ from helpdesk_core.db.base import PluginModel
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import JsonValue, UtcDateTime, utcnow
 from helpdesk_core.events.journal import record
-from helpdesk_core.i18n.locale import LANGUAGES
-from helpdesk_core.i18n.terms import term
+from helpdesk_core.i18n.locale import LANGUAGES, Words
+from helpdesk_core.i18n.terms import term, words_for_customers
 from helpdesk_core.jobs.queue import enqueue
 from helpdesk_core.mail.links import external_url
 from helpdesk_core.mail.message import (
@@ -188,6 +188,7 @@ __all__ = [
     "TransitionTicket",
     "TryLater",
     "UtcDateTime",
+    "Words",
     "add_comment",
     "all_roles",
     "answer_key",
@@ -250,5 +251,6 @@ __all__ = [
     "utcnow",
     "visible",
     "when_stopping",
+    "words_for_customers",
     "words_of",
 ]

@@ -14,6 +14,7 @@ from helpdesk_core.cli.check import check_command
 from helpdesk_core.cli.config import config_group
 from helpdesk_core.cli.db import db_group
 from helpdesk_core.cli.demo import demo_command
+from helpdesk_core.cli.i18n import i18n_group
 from helpdesk_core.cli.imports import import_command
 from helpdesk_core.cli.init import init_command
 from helpdesk_core.cli.jobs import jobs_group, worker_command
@@ -95,7 +96,7 @@ def main(context: click.Context) -> None:
 
 for _command in (
     db_group, serve_command, worker_command, check_command, user_group, plugins_group, jobs_group, mail_group,
-    ticket_group, import_command, demo_command, init_command, config_group,
+    ticket_group, import_command, demo_command, init_command, config_group, i18n_group,
 ):  # fmt: skip
     main.add_command(_command)
 plugins_group.add_command(new_command)

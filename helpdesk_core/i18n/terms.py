@@ -79,10 +79,11 @@ def ship_terms(app: Any, words: Mapping[tuple[str, str], str]) -> None:
 
 def is_retyped(context: str, key: str, text: str) -> bool:
     """Whether an administrator typed *text* over the word that the program came with."""
-    return _shipped().get((context, key), text) != text
+    return shipped().get((context, key), text) != text
 
 
-def _shipped() -> Mapping[tuple[str, str], str]:
+def shipped() -> Mapping[tuple[str, str], str]:
+    """The English words that a new desk begins with, by context and key."""
     words: Mapping[tuple[str, str], str] = current_app.extensions.get(_SHIPPED, {})
     return words
 

@@ -81,6 +81,13 @@ def import_words(
     return Carried(written=written, unchanged=len(words) - written, faults=tuple(faults))
 
 
+def site_faults(data: bytes, language: str, domain: str) -> list[Fault]:
+    """What is wrong with one of the site's own files, as an import would say it."""
+    file = read_file(data, language)
+    found = [*file.faults, *(one for one in _fitting(file, language, domain) if isinstance(one, Fault))]
+    return sorted(found, key=lambda fault: fault.line)
+
+
 def _fitting(file: PoFile, language: str, domain: str) -> Iterator[tuple[Word, tuple[str, ...]] | Fault]:
     """Each translated word of the file with its forms, or what is wrong with it."""
     seen: set[str] = set()

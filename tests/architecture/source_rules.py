@@ -44,6 +44,15 @@ LONGEST_MODULE = 400
 PRESET_LABELS = frozenset(
     {"Open", "Postponed", "Resolved", "Closed", "Critical", "High", "Normal", "Low", "Administrator", "Lead specialist"}
 )
+#: What holds a word that people see, and what makes one.
+LABELS = frozenset({"label", "customer_label", "status_label"})
+SAYING = frozenset(
+    {"_", "_l", "gettext", "lazy_gettext", "ngettext", "pgettext", "npgettext", "term", "noun", "section", "translated"}
+)
+_SAYING_IN_TEMPLATE = re.compile(
+    r"""\b(?:_|gettext|ngettext|pgettext|term|noun|section)\((?:[^()]|\([^()]*\))*\)\s*(?:[!=]=|(?:not\s+)?in\b)"""
+    r"""|(?:[!=]=|\bif\b[^%}]*?\bin)\s*(?:_|gettext|ngettext|pgettext|term|noun|section)\("""
+)
 _TEMPLATE_COMPARISON = re.compile(r"""(?:\w+\.)*(?P<attribute>\w+)\s*[!=]=\s*["'](?P<text>[^"']+)["']""")
 
 
@@ -95,9 +104,10 @@ def labels_are_never_compared(source: Source) -> Iterator[Finding]:
             continue
         sides = [node.left, *node.comparators]
         sides += [item for side in sides if isinstance(side, ast.Tuple | ast.Set | ast.List) for item in side.elts]
-        shown = any(isinstance(side, ast.Attribute) and side.attr == "label" for side in sides)
+        shown = any(isinstance(side, ast.Attribute) and side.attr in LABELS for side in sides)
+        said = any(_is_said(side) for side in sides)
         texts = {side.value for side in sides if isinstance(side, ast.Constant) and isinstance(side.value, str)}
-        if (shown and texts - {""}) or texts & PRESET_LABELS:
+        if said or (shown and texts - {""}) or texts & PRESET_LABELS:
             yield Finding(
                 path=source.path,
                 line=node.lineno,
@@ -106,13 +116,42 @@ def labels_are_never_compared(source: Source) -> Iterator[Finding]:
             )
 
 
+def _is_said(side: ast.expr) -> bool:
+    """Whether an operand is a word as the reader's language has it, perhaps wrapped: ``str(_("Open")).lower()``."""
+    return any(
+        isinstance(node, ast.Call)
+        and (node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")) in SAYING
+        for node in _operand(side)
+    )
+
+
+def _operand(side: ast.expr) -> Iterator[ast.expr]:
+    # What the operand is made of, not what else its arguments hold: f(_("x")) may be a search.
+    yield side
+    if isinstance(side, ast.Call):
+        if isinstance(side.func, ast.Attribute):
+            yield from _operand(side.func.value)
+        elif isinstance(side.func, ast.Name) and side.func.id == "str" and side.args:
+            yield from _operand(side.args[0])
+    elif isinstance(side, ast.Tuple | ast.Set | ast.List):
+        for item in side.elts:
+            yield from _operand(item)
+
+
 def templates_compare_no_label(source: Source) -> Iterator[Finding]:
     """The same in a template."""
     for number, line in enumerate(source.text.splitlines(), start=1):
         for found in _TEMPLATE_COMPARISON.finditer(line):
-            if found["attribute"] == "label" or found["text"] in PRESET_LABELS:
+            if found["attribute"] in LABELS or found["text"] in PRESET_LABELS:
                 yield Finding(
                     path=source.path,
                     line=number,
                     message=f"compares a label (`{found.group()}`). Compare `.key` or `.category` instead.",
                 )
+        for found in _SAYING_IN_TEMPLATE.finditer(line):
+            yield Finding(
+                path=source.path,
+                line=number,
+                message=f"compares a translated word (`{found.group().strip()}`), which every language says otherwise. "
+                "Compare the key that the word is made from.",
+            )

@@ -142,6 +142,10 @@ def lines(rule: Rule, path: str, text: str) -> list[int]:
             'x = status.key == "open" or one.label == two.label\n',
             [],
         ),
+        (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = term("status", key) == word\n', [1]),
+        (rules.labels_are_never_compared, "helpdesk_core/a.py", 'if str(_("Open")).lower() in words:\n    pass\n', [1]),
+        (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = word in (_("Yes"), _("No"))\n', [1]),
+        (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = found(_("Yes")) == 3\n', []),
         (rules.names_are_domain_words, "helpdesk_core/tickets/utils.py", "", [1]),
         (rules.names_are_domain_words, "helpdesk_core/tickets/numbering.py", "", []),
     ],
@@ -176,6 +180,9 @@ def test_inline_code_in_a_template_is_found(text: str, expected: list[int]) -> N
     [
         ('{% if ticket.status.label == "Done" %}', [1]),
         ("\n{% if name != 'Resolved' %}", [2]),
+        ('{% if term("status", status.key) == word %}', [1]),
+        ("{% if word == _('Yes') %}{% elif noun('ticket') in words %}", [1, 1]),
+        ('{{ _("Yes") if row.on else _("No") }}{% if row.key in keys %}{{ term("a", "b") }}{% endif %}', []),
         ('{% if ticket.status.category == "closed" %}{{ status.label }}', []),
     ],
 )

@@ -26,6 +26,7 @@ from helpdesk_core.toolkit import (
     term,
     ticket_catalog,
     ticket_token,
+    words_for_customers,
 )
 from helpdesk_notifications.kinds import CONTACT
 from helpdesk_notifications.models import Notice
@@ -57,7 +58,7 @@ def letter_of(session: Session, notice: Notice) -> Letter | None:
     if comment is not None and (comment.redacted_at is not None or (customer and comment.internal)):
         return None
     words = words_for(session, notice.kind, notice.audience, notice.language)
-    with force_locale(notice.language):
+    with force_locale(notice.language), words_for_customers(customer):
         values = values_of(session, ticket, comment, notice)
         internal = comment is not None and comment.internal
         return drawn(session, words, values, notice, internal=internal)

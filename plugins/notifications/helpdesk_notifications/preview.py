@@ -7,7 +7,18 @@ from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.toolkit import Actor, Comment, Contact, Invalid, NotFound, Ticket, get_ticket, people, utcnow
+from helpdesk_core.toolkit import (
+    Actor,
+    Comment,
+    Contact,
+    Invalid,
+    NotFound,
+    Ticket,
+    get_ticket,
+    people,
+    utcnow,
+    words_for_customers,
+)
 from helpdesk_notifications import gettext as _
 from helpdesk_notifications.kinds import COMMENT, CONTACT, MENTION, NOTE
 from helpdesk_notifications.letters import designed, drawn, values_of
@@ -29,7 +40,8 @@ def preview_of(session: Session, place: tuple[str, str, str], words: Words, tick
         check(words.body, "body")
         notice = _sample(session, ticket, kind, audience, language, actor)
         comment = _comment(session, ticket, kind)
-        letter = drawn(session, words, values_of(session, ticket, comment, notice), notice)
+        with words_for_customers(audience == CONTACT):
+            letter = drawn(session, words, values_of(session, ticket, comment, notice), notice)
     except Invalid as error:
         return _trouble([text for texts in error.errors.values() for text in texts])
     subject = render_template("notifications/preview.html", subject=letter.subject)

@@ -90,8 +90,9 @@ SILENT = {
     ("jobs", "retry"),
     ("jobs", "discard"),
 }
-#: Loading takes long; its report is tested with the demonstration, those of plugins with the plugins' life.
-ELSEWHERE = {("demo",)} | {words for words in LEAVES if words[0] == "plugins"}
+#: Loading takes long; its report is tested with the demonstration, those of plugins with the plugins' life, those of
+#: words with the words.
+ELSEWHERE = {("demo",)} | {words for words in LEAVES if words[0] in ("plugins", "i18n")}
 
 
 def _type(*words: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
