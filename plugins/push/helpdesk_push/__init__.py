@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from flask_babel import Domain
+from helpdesk_core.toolkit import Words
 
 __version__ = "1.0.0"
 
 #: The plugin's own words, apart from the core's: a merged catalog would let one replace the other's.
-_domain = Domain(translation_directories=[str(Path(__file__).parent / "translations")], domain="push")
-gettext = _domain.gettext
-ngettext = _domain.ngettext
-lazy_gettext = _domain.lazy_gettext
+_words = Words([str(Path(__file__).parent / "translations")], domain="push")
+gettext = _words.gettext
+ngettext = _words.ngettext
+lazy_gettext = _words.lazy_gettext
