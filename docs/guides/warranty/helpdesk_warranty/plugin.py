@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from helpdesk_core.toolkit import BlueprintSpec, NavItem, Permission, Plugin, SlotFill, TicketField, hookimpl
-from helpdesk_warranty import fields, queries, views
+from helpdesk_core.toolkit import (
+    BlueprintSpec,
+    JobSpec,
+    NavItem,
+    Permission,
+    Plugin,
+    SlotFill,
+    TicketField,
+    hookimpl,
+)
+from helpdesk_warranty import fields, jobs, queries, views
 from helpdesk_warranty import lazy_gettext as _
 from helpdesk_warranty.fields import WRITE
 from helpdesk_warranty.settings import WarrantySettings
@@ -47,3 +56,7 @@ class WarrantyPlugin(Plugin):
     def helpdesk_register_slots(self) -> list[SlotFill]:
         template = "warranty/slots/ticket_header.html"
         return [SlotFill(slot="ticket.header", template=template, permission=READ, load=queries.sidebar)]
+
+    @hookimpl
+    def helpdesk_register_jobs(self) -> list[JobSpec]:
+        return [jobs.remind()]

@@ -30,6 +30,21 @@ def ending(session: Session, *, actor: Actor) -> Sequence[tuple[int, str, date]]
     return [(number, subject, day) for number, subject, day in session.execute(visible(query, actor))]
 
 
+def not_reminded(session: Session, *, limit: int) -> Sequence[tuple[Ticket, Warranty]]:
+    """Tickets whose warranty ends soon and which have no note of that day yet, locked until the transaction ends."""
+    today = utcnow().date()
+    until = today + timedelta(days=plugin_settings(WarrantySettings).soon_days)
+    query = (
+        select(Ticket, Warranty)
+        .join(Warranty, Warranty.ticket_id == Ticket.id)
+        .where(Warranty.ends_on.between(today, until), Warranty.reminded_for.is_distinct_from(Warranty.ends_on))
+        .order_by(Ticket.id)
+        .limit(limit)
+        .with_for_update(of=Ticket)
+    )
+    return [(ticket, warranty) for ticket, warranty in session.execute(query)]
+
+
 def sidebar(ticket: Mapping[str, Any]) -> Mapping[str, object] | None:
     """What the ticket's page shows of this plugin; nothing where no warranty is known."""
     with reading() as session:

@@ -1,13 +1,14 @@
 """Warranties: who may set them, and where they are seen."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from helpdesk_core.testing import Desk, sign_in
-from helpdesk_core.toolkit import ChangeTicket, change_ticket, get_ticket, unit_of_work, utcnow
+from helpdesk_core.testing import Desk, journal, run_jobs, sign_in
+from helpdesk_core.toolkit import ChangeTicket, change_ticket, enqueue, get_ticket, unit_of_work, utcnow
+from helpdesk_warranty.jobs import REMIND
 
 pytestmark = pytest.mark.helpdesk(plugins=["warranty"])
 
@@ -39,3 +40,22 @@ def test_the_customer_sees_no_warranty(app: Flask, client: FlaskClient, desk: De
     sign_in(app, client, desk.customer)
     assert client.get("/warranty/").status_code == 404
     assert "warranty" not in client.get(f"/my/{ticket_id}").text.lower()
+
+
+def remind(app: Flask) -> None:
+    with unit_of_work() as session:
+        enqueue(session, REMIND)
+    run_jobs(app)
+
+
+def test_a_ticket_is_reminded_once_for_each_last_day(app: Flask, desk: Desk) -> None:
+    ending, lasting = desk.ticket(), desk.ticket()
+    give_warranty(desk, ending, utcnow().date())
+    give_warranty(desk, lasting, utcnow().date() + timedelta(days=300))
+    remind(app)
+    remind(app)  # a job may run twice: its process may have died after the work was done
+    assert journal(ending).count("comment.added") == 1
+    give_warranty(desk, ending, utcnow().date() + timedelta(days=7))
+    remind(app)
+    assert journal(ending).count("comment.added") == 2
+    assert "comment.added" not in journal(lasting)

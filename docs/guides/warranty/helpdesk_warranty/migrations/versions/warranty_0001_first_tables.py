@@ -15,6 +15,7 @@ def upgrade() -> None:
         "warranty_warranty",
         sa.Column("ticket_id", sa.Integer(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("reminded_for", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["ticket_id"], ["ticket.id"], name="fk_warranty_warranty_ticket_id_ticket", ondelete="CASCADE"
         ),
