@@ -18,6 +18,7 @@ from helpdesk_core.contract.specs import Health, HealthFinding
 from helpdesk_core.db import migrate
 from helpdesk_core.db.session import reading
 from helpdesk_core.inbound.models import InboundMail
+from helpdesk_core.inbound.queries import count_held
 from helpdesk_core.jobs.health import job_findings, scale_findings
 from helpdesk_core.plugins.health import plugin_findings
 from helpdesk_core.storage.local import storage
@@ -61,6 +62,7 @@ def core_findings(app: Flask) -> Iterator[HealthFinding]:
     yield HealthFinding(key="tables", status=Health.FAILED if drift else Health.OK, message="; ".join(drift[:3]))
     yield _attachments()
     yield from job_findings(app)
+    yield _mails()
 
 
 def _data_dir(path: Path) -> HealthFinding:
@@ -88,3 +90,12 @@ def _attachments() -> HealthFinding:
     if missing:
         return HealthFinding(key="attachments", status=Health.FAILED, message=f"{len(missing)} files are missing")
     return HealthFinding(key="attachments", status=Health.OK)
+
+
+def _mails() -> HealthFinding:
+    with reading() as session:
+        held = count_held(session)
+    if held:
+        message = f"{held} mails wait for somebody: see `helpdesk mail list --state held`, then `helpdesk mail replay`"
+        return HealthFinding(key="mails", status=Health.WARNING, message=message)
+    return HealthFinding(key="mails", status=Health.OK)

@@ -8,14 +8,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk_core.cli.running import echo_json, json_option, migrated_app
 from helpdesk_core.contract.actor import SYSTEM
-from helpdesk_core.contract.errors import NotFound, TooLarge, TryLater
+from helpdesk_core.contract.errors import HelpdeskError, TooLarge, TryLater
 from helpdesk_core.db.session import reading
-from helpdesk_core.inbound.keeping import NoMail, keep_mail
+from helpdesk_core.inbound.keeping import NoMail
 from helpdesk_core.inbound.models import HELD, KEPT, STATES, InboundMail
 from helpdesk_core.inbound.queries import list_mails
+from helpdesk_core.inbound.receiving import receive_mail
 from helpdesk_core.inbound.services import settle_mail, unsettled
 from helpdesk_core.ui.formatting import iso
 
@@ -30,11 +32,11 @@ def mail_group() -> None:
 def receive_command(as_json: bool) -> None:
     """Store the one mail on standard input. Ends with 0 stored, 1 refused, 75 not stored: send it again."""
     with _nothing_lost(), migrated_app().app_context():
-        mail_id, new = keep_mail(sys.stdin.buffer)
-        facts = _settle(mail_id)
-    click.echo(f"mail {mail_id}: {facts['state']}" + ("" if new else ", known already"))
+        received = receive_mail(sys.stdin.buffer)
+        facts = _known(received.id) or {"id": received.id, "state": received.state}
+    click.echo(f"mail {received.id}: {facts['state']}" + ("" if received.new else ", known already"))
     if as_json:
-        echo_json(facts | {"new": new})
+        echo_json(facts | {"new": received.new})
 
 
 @contextmanager
@@ -48,14 +50,13 @@ def _nothing_lost() -> Iterator[None]:
         raise TryLater(f"the mail was not stored: {error}") from error
 
 
-def _settle(mail_id: int) -> dict[str, Any]:
-    """Settle a mail that is stored, so that it cannot be lost any more; what is known of it then."""
+def _known(mail_id: int) -> dict[str, Any] | None:
+    """What is known of a stored mail; nothing where the database went away meanwhile."""
     try:
-        settle_mail(mail_id)
         with reading() as session:
             return _facts(session.get_one(InboundMail, mail_id))
-    except Exception as error:  # the database went away: a job settles it when it is back
-        return {"id": mail_id, "state": KEPT, "why": str(error)}
+    except SQLAlchemyError:
+        return None
 
 
 @mail_group.command("list")
@@ -83,20 +84,22 @@ def replay_command(mail_id: int | None, every: bool, as_json: bool) -> None:
         raise click.UsageError("name one mail, or give --all")
     with migrated_app().app_context():
         ids = [mail_id] if mail_id is not None else sorted(unsettled() + unsettled(state=HELD))
-        rows = [_replayed(one) for one in ids]
+        rows = [_replayed(one, one_of_many=every) for one in ids]
     for row in rows:
         click.echo(f"mail {row['id']}: {row['state']}" + (f", {row['why']}" if row["why"] else ""))
     if as_json:
         echo_json(rows)
 
 
-def _replayed(mail_id: int) -> dict[str, Any]:
-    settle_mail(mail_id)
+def _replayed(mail_id: int, *, one_of_many: bool) -> dict[str, Any]:
+    try:
+        settle_mail(mail_id)
+    except HelpdeskError as error:
+        if not one_of_many:
+            raise
+        return {"id": mail_id, "state": KEPT, "why": str(error)}  # the others are not to wait for it
     with reading() as session:
-        mail = session.get(InboundMail, mail_id)
-        if mail is None:
-            raise NotFound("mail")
-        return _facts(mail)
+        return _facts(session.get_one(InboundMail, mail_id))
 
 
 def _facts(mail: InboundMail) -> dict[str, Any]:

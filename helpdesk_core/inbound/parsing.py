@@ -19,6 +19,8 @@ _ANGLE: Final = re.compile(r"<\s{0,9}([^\s<>]{3,254})\s{0,9}>")
 _BARE: Final = re.compile(r"[^\s<>,;:\"()\[\]]{1,64}@[^\s<>,;:\"()\[\]]{1,189}")
 _ID: Final = re.compile(r"<[^\s<>]{3,300}>")
 _MOST_IDS: Final = 200
+#: So much text is looked at; a ticket takes a twentieth of it.
+_LONGEST: Final = 2_000_000
 #: Parts that are no use as files: signatures of the mail.
 _SIGNATURES: Final = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
@@ -107,7 +109,7 @@ def _text(mime: Mime) -> str:
         if leaf.kind == "text/html" and leaf.group not in groups:
             texts[id(leaf)] = clean_text(html_to_text(leaf.text()))
     found = [texts[id(leaf)].strip() for leaf in shown if id(leaf) in texts]
-    return _no_headings("\n\n".join(text for text in found if text))
+    return _no_headings("\n\n".join(text for text in found if text)[:_LONGEST])
 
 
 def _is_file(leaf: Leaf) -> bool:
@@ -115,7 +117,7 @@ def _is_file(leaf: Leaf) -> bool:
 
 
 def _plain(leaf: Leaf) -> str:
-    text = clean_text(leaf.text())
+    text = clean_text(leaf.text()[:_LONGEST])
     if leaf.headers.param("content-type", "format").lower() != "flowed":
         return text
     glued = leaf.headers.param("content-type", "delsp").lower() == "yes"

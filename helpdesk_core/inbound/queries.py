@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.access.policy import can, require, visible
 from helpdesk_core.contract.actor import Actor, ActorKind
 from helpdesk_core.contract.errors import NotFound
-from helpdesk_core.inbound.models import InboundMail
+from helpdesk_core.inbound.models import HELD, InboundMail
 from helpdesk_core.tickets.models import Comment, Ticket
 
 _BY_MAIL = "mail"
@@ -20,14 +20,16 @@ MANAGE = "core:job:manage"
 
 def mails_of(session: Session, ticket: Ticket, comments: Sequence[Comment]) -> Mapping[int | None, int]:
     """The mails that the ticket and its *comments* came by: one question, and none where nothing came by mail."""
-    if ticket.registration_method != _BY_MAIL and all(one.registration_method != _BY_MAIL for one in comments):
+    shown = [one.id for one in comments if one.registration_method == _BY_MAIL]
+    if ticket.registration_method != _BY_MAIL and not shown:
         return {}
+    these = or_(InboundMail.comment_id.is_(None), InboundMail.comment_id.in_(shown))
     query = (
         select(InboundMail.comment_id, InboundMail.id)
-        .where(InboundMail.ticket_id == ticket.id, InboundMail.stored_name.is_not(None))
+        .where(InboundMail.ticket_id == ticket.id, InboundMail.stored_name.is_not(None), these)
         .order_by(InboundMail.id.desc())
     )
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def original(session: Session, mail_id: int, *, actor: Actor) -> InboundMail:
@@ -53,3 +55,8 @@ def list_mails(session: Session, *, actor: Actor, state: str | None = None, limi
     require(actor, MANAGE)
     query = select(InboundMail).order_by(InboundMail.id.desc()).limit(limit)
     return session.scalars(query if state is None else query.where(InboundMail.state == state)).all()
+
+
+def count_held(session: Session) -> int:
+    """How many mails something stood in the way of."""
+    return session.scalar(select(func.count()).select_from(InboundMail).where(InboundMail.state == HELD)) or 0

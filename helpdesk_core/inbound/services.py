@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import select, update
@@ -13,7 +13,7 @@ from helpdesk_core.db.types import utcnow
 from helpdesk_core.inbound.contents import taken_files
 from helpdesk_core.inbound.keeping import read_mail
 from helpdesk_core.inbound.models import HELD, IGNORED, KEPT, SETTLED, InboundMail
-from helpdesk_core.inbound.parsing import parse_mail
+from helpdesk_core.inbound.parsing import ParsedMail, parse_mail
 from helpdesk_core.inbound.placing import place_mail
 from helpdesk_core.inbound.robots import Author
 from helpdesk_core.mail.message import one_line
@@ -41,17 +41,19 @@ def settle_mail(mail_id: int) -> str:
         return row.state
     if row.attempts > _ATTEMPTS:
         return _hold(mail_id, "reading this mail ended the process more than once")
+    mail: ParsedMail | None = None
     try:
-        return _settle(row)
+        mail = _read(row)
+        return _settle(row.id, mail)
     except _Taken:
         return SETTLED
     except TryLater:
         raise
     except HelpdeskError as error:
-        return _hold(mail_id, str(error))
+        return _hold(mail_id, str(error), mail)
     except Exception as error:  # whatever it is, the next mail must not wait for it
         _log.exception("a mail was put aside", mail=mail_id)
-        return _hold(mail_id, f"{type(error).__name__}: {error}")
+        return _hold(mail_id, f"{type(error).__name__}: {error}", mail)
 
 
 def _begin(mail_id: int) -> InboundMail:
@@ -65,17 +67,28 @@ def _begin(mail_id: int) -> InboundMail:
         return row
 
 
-def _settle(row: InboundMail) -> str:
+def _read(row: InboundMail) -> ParsedMail:
     if row.stored_name is None:
         raise NotFound("original mail")
     whole = row.size <= _MOST
-    mail = parse_mail(read_mail(row.stored_name, most=_MOST if whole else _BEGINNING), cut=not whole)
+    return parse_mail(read_mail(row.stored_name, most=_MOST if whole else _BEGINNING), cut=not whole)
+
+
+def _about(mail: ParsedMail | None) -> dict[str, Any]:
+    """What the row says of a mail that could be read."""
+    if mail is None:
+        return {}
+    subject = one_line(mail.subject, 250)
+    return {"sender": mail.address, "subject": subject, "automatic": mail.author is not Author.PERSON}
+
+
+def _settle(mail_id: int, mail: ParsedMail) -> str:
     with taken_files(mail) as taken, unit_of_work() as session:
-        current = session.scalar(select(InboundMail).where(InboundMail.id == row.id).with_for_update())
+        current = session.scalar(select(InboundMail).where(InboundMail.id == mail_id).with_for_update())
         if current is None or current.state not in (KEPT, HELD):
             raise _Taken
-        current.sender, current.subject = mail.address, one_line(mail.subject, 250)
-        current.automatic = mail.author is not Author.PERSON
+        for name, value in _about(mail).items():
+            setattr(current, name, value)
         session.flush()
         placed = place_mail(session, current.id, mail, taken)
         current.state, current.why = placed.state, placed.why[:500]
@@ -87,9 +100,9 @@ def _settle(row: InboundMail) -> str:
     return placed.state
 
 
-def _hold(mail_id: int, why: str) -> str:
+def _hold(mail_id: int, why: str, mail: ParsedMail | None = None) -> str:
     with unit_of_work() as session:
-        held = {"state": HELD, "why": one_line(why, 500), "attempts": 0}
+        held = {"state": HELD, "why": one_line(why, 500), "attempts": 0, **_about(mail)}
         session.execute(
             update(InboundMail).where(InboundMail.id == mail_id, InboundMail.state.in_((KEPT, HELD))).values(**held)
         )
