@@ -68,8 +68,6 @@ from helpdesk_core.db.types import JsonValue, UtcDateTime, utcnow
 from helpdesk_core.events.journal import record
 from helpdesk_core.i18n.locale import LANGUAGES, Words
 from helpdesk_core.i18n.terms import term, words_for_customers
-from helpdesk_core.i18n.locale import LANGUAGES
-from helpdesk_core.i18n.terms import term
 from helpdesk_core.inbound.receiving import ReceivedMail, receive_mail
 from helpdesk_core.jobs.queue import enqueue
 from helpdesk_core.mail.links import external_url
