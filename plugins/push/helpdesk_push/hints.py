@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from helpdesk_core.toolkit import JournalEvent, can
+from helpdesk_core.toolkit import Actor, JournalEvent, can
 from helpdesk_push.seats import Rights, Seat
 
 #: More tickets at once (a bulk change) are not named one by one.
@@ -70,6 +70,15 @@ class Hints:
             self._send(sids, "hint", hint if len(tickets) <= MOST_NAMED else {"again": True})
         self._ring(told, seats)
         return gone
+
+    def ended(self, seats: Sequence[Seat]) -> list[Seat]:
+        """Those at a ticket that they may no longer read, though nothing happened there: one query for each person."""
+        tickets: dict[Actor, set[int]] = {}
+        for seat in seats:
+            if seat.ticket_id is not None:
+                tickets.setdefault(seat.actor, set()).add(seat.ticket_id)
+        readable = {actor: self._rights.readable(actor, wanted) for actor, wanted in tickets.items()}
+        return [seat for seat in seats if seat.ticket_id is not None and seat.ticket_id not in readable[seat.actor]]
 
     def look_again(self, seats: Sequence[Seat]) -> None:
         """Something may have been missed: everybody is to read anew from the last event he knows."""

@@ -154,9 +154,8 @@ class Switchboard:
         seats = self.seats.all()
         with reading() as session:
             alive = live_sessions(session, {seat.session_id for seat in seats})
-        for seat in seats:
-            if seat.session_id not in alive:
-                self._turn_out(seat)
+        for seat in self.hints.ended(seats) + [seat for seat in seats if seat.session_id not in alive]:
+            self._turn_out(seat)
         for ticket_id in self.presence.expired():
             self.hints.answering(ticket_id, self.presence.at(ticket_id), seats)
         self._close_silent()
@@ -196,7 +195,7 @@ class Switchboard:
         sid: str = request.sid  # type: ignore[attr-defined]  # the library's
         seat = self.seats.get(sid)
         if not self._may_speak(sid):
-            self._close(sid)
+            hang_up(self.sockets, engine_id(self.sockets, sid))
         elif seat is not None and seat.is_colleague and seat.ticket_id is not None and isinstance(writing, bool):
             self._say_answering(seat, writing=writing)
 
@@ -216,13 +215,14 @@ class Switchboard:
     def _turn_out(self, seat: Seat) -> None:
         self.seats.leave(seat.sid)
         self._send([seat.sid], "left", {})
-        self._close(seat.sid)
+        self.hang_up(seat)
 
     def _send(self, sids: list[str], name: str, payload: dict[str, Any]) -> None:
         send(self.sockets, sids, name, payload)
 
-    def _close(self, sid: str) -> None:
-        hang_up(self.sockets, engine_id(self.sockets, sid))
+    def hang_up(self, seat: Seat) -> None:
+        """Close the socket of *seat*; its page comes back if it may."""
+        hang_up(self.sockets, engine_id(self.sockets, seat.sid))
 
 
 def _seat(sid: str, visitor: Visitor, auth: object) -> Seat | None:
