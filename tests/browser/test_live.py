@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_two_people_on_one_ticket(app: Flask, desk: Desk, visitors: Visitors, do
     expect(body).to_be_focused()
     assert page.evaluate("document.getElementById('composer-body') === window.marked")
     assert body.evaluate("area => area.selectionStart") == len("Half an answ ")
-    page.wait_for_function("Number(document.getElementById('push').dataset.beeps) >= 1", timeout=PATIENCE)
+    expect(page.locator("#push")).to_have_attribute("data-beeps", re.compile("[1-9]"), timeout=PATIENCE)
     # What is sent now is sent on top of what was seen: no conflict.
     body.press("Control+Enter")
     expect(page.locator("#ticket-timeline")).to_contain_text("Half an answ er", timeout=PATIENCE)
