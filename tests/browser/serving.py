@@ -12,6 +12,7 @@ from flask import Flask
 
 from helpdesk_core.contract.actor import Actor
 from helpdesk_core.db import migrate
+from helpdesk_core.plugins.lifecycle import enable
 from helpdesk_core.testing.apps import dispose, make_app, server_url, temporary_database
 from helpdesk_core.testing.desk import Desk, build_desk
 from helpdesk_core.testing.signing_in import sign_in
@@ -60,17 +61,19 @@ def live_site(folder: Path, *, redis_url: str = "", sockets: int = 100) -> Itera
     """Yield a desk with live pages on a database of its own."""
     with temporary_database(folder, server=server_url()) as url:
         given = {
-            "HELPDESK_PLUGINS": "push",
             "HELPDESK_SECRET_KEY": SECRET,
             "SECRET_KEY": SECRET,
             "HELPDESK_REDIS_URL": redis_url,
             "HELPDESK_JOB_THREADS": "1",
         }
+        bare = make_app(url, folder / "data", config=given)
+        migrate.upgrade(bare)
+        enable(bare, "push")
+        dispose(bare)
         app = make_app(url, folder / "data", config=given)
-        migrate.upgrade(app)
         with app.app_context():
             desk = build_desk()
-        own = {key: value for key, value in given.items() if key.startswith("HELPDESK_") and key != "HELPDESK_PLUGINS"}
+        own = {key: value for key, value in given.items() if key.startswith("HELPDESK_")}
         env = environment(url, folder / "data", folder) | own | {"HELPDESK_SOCKETS": str(sockets)}
         try:
             yield Site(app, desk, env, folder)
