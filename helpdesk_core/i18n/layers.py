@@ -17,7 +17,7 @@ from flask import current_app
 from markupsafe import Markup
 
 from helpdesk_core.i18n.plurals import chooser_of
-from helpdesk_core.i18n.texts import as_format, as_html
+from helpdesk_core.i18n.texts import as_format, as_html, places
 
 #: The domain of the core's own words; a plugin's has the plugin's name.
 CORE: Final = "core"
@@ -38,6 +38,11 @@ class Saying:
     def formats(self) -> tuple[str, ...]:
         """The forms, ready to be filled with values."""
         return tuple(as_format(form, self.source) for form in self.forms)
+
+    @cached_property
+    def unfilled(self) -> tuple[str, ...]:
+        """The forms for who fills the places himself, as the form library does; as they are where there are none."""
+        return self.formats if places(self.source) else self.forms
 
     @cached_property
     def pages(self) -> tuple[Markup, ...]:
@@ -92,16 +97,16 @@ class Layered(NullTranslations):
 
     def ugettext(self, message: str) -> str:
         said = self.find("", message)
-        return said.forms[0] if said else str(self.packaged.ugettext(message))
+        return said.unfilled[0] if said else str(self.packaged.ugettext(message))
 
     def ungettext(self, singular: str, plural: str, n: int) -> str:
         said = self.find("", singular)
-        return self.form(said.forms, n) if said else str(self.packaged.ungettext(singular, plural, n))
+        return self.form(said.unfilled, n) if said else str(self.packaged.ungettext(singular, plural, n))
 
     def upgettext(self, context: str, message: str) -> str:
         said = self.find(context, message)
-        return said.forms[0] if said else str(self.packaged.upgettext(context, message))
+        return said.unfilled[0] if said else str(self.packaged.upgettext(context, message))
 
     def unpgettext(self, context: str, singular: str, plural: str, num: int) -> str:
         said = self.find(context, singular)
-        return self.form(said.forms, num) if said else str(self.packaged.unpgettext(context, singular, plural, num))
+        return self.form(said.unfilled, num) if said else str(self.packaged.unpgettext(context, singular, plural, num))

@@ -93,7 +93,7 @@ class Words(Domain):  # type: ignore[misc]  # the library ships no types
         said = words.find(context, one)
         if said is not None:
             try:
-                return words.form(said.formats, number) % variables if variables else words.form(said.forms, number)
+                return words.form(said.formats, number) % variables if variables else words.form(said.unfilled, number)
             except (KeyError, TypeError, ValueError):
                 pass  # the catalog's word below was checked with the program
         text = ask(words.packaged, context, one, many, number)

@@ -35,6 +35,12 @@ _FORMS: Final[dict[str, type[PageForm]]] = {
     "fields": FieldForm,
     "canned": CannedForm,
 }
+#: The heading under which the page of rights shows those of a resource; the core's others stand under "core".
+_AREAS: Final = {
+    "core:desk": "desk", "core:view": "desk", "core:canned": "desk",
+    "core:ticket": "tickets",
+    "core:customer": "customers", "core:portal": "customers",
+}  # fmt: skip
 #: Title, lead, and the columns of each list: attribute and heading.
 _PAGES: Final[dict[str, tuple[Any, Any, tuple[tuple[str, Any], ...]]]] = {
     "types": (
@@ -206,16 +212,16 @@ def roles() -> ResponseReturnValue:
 def _areas(permissions: list[Permission]) -> list[tuple[str, list[Permission]]]:
     # Thirty rows: under headings a right is found at a glance; a plugin's rights stand under its name.
     headings = {
-        _("Desk"): ("core:desk", "core:view", "core:canned"),
-        _("Tickets"): ("core:ticket",),
-        _("Customers"): ("core:customer", "core:portal"),
+        "desk": _("Desk"),
+        "tickets": _("Tickets"),
+        "customers": _("Customers"),
+        "core": _("People and settings"),
     }
-    by_resource = {resource: label for label, resources in headings.items() for resource in resources}
-    areas: dict[str, list[Permission]] = {label: [] for label in headings}
+    areas: dict[str, list[Permission]] = {area: [] for area in headings}
     for permission in permissions:
-        others = _("People and settings") if permission.scope == "core" else permission.scope
-        areas.setdefault(by_resource.get(permission.name.rpartition(":")[0], others), []).append(permission)
-    return [(label, rights) for label, rights in areas.items() if rights]
+        area = _AREAS.get(permission.name.rpartition(":")[0], permission.scope)
+        areas.setdefault(area, []).append(permission)
+    return [(headings.get(area, area), rights) for area, rights in areas.items() if rights]
 
 
 def _kind(key: str) -> lists.EntryKind:

@@ -25,6 +25,7 @@ from helpdesk_core.db import migrate
 from helpdesk_core.db.base import CORE, metadata
 from helpdesk_core.db.session import db
 from helpdesk_core.extensions import limiter
+from helpdesk_core.testing.renaming import write_words
 
 #: Where the tests' server is; unset means files.
 SERVER_VARIABLE: Final = "HELPDESK_TEST_DATABASE_URL"
@@ -95,16 +96,24 @@ class Site:
 
     app: Flask
     url: str
+    words: str | None = None
+    version: int = 0
 
     def migrate(self) -> None:
-        """Make the tables; a file's state is kept, so that cleaning is copying it back."""
+        """Make the tables; a file's state is kept, so that cleaning is copying it back. So are other ``words``."""
         migrate.upgrade(self.app)
+        if self.words is not None:
+            self.version = write_words(self.app, self.words)
+            if self._file is None:
+                with self.app.app_context(), db.engine.begin() as connection:
+                    connection.execute(text("CREATE TABLE test_words AS SELECT * FROM translation"))
         dispose(self.app)
         if self._file is not None:
             shutil.copyfile(self._file, self._file.with_suffix(".template"))
 
     def clean(self) -> None:
         """Forget everything that earlier tests stored or counted."""
+        words = self._words_as_made()
         self.app.extensions.pop("helpdesk_reference", None)
         limiter.init_app(self.app)  # it counts for the app that was made last
         limiter.reset()
@@ -116,7 +125,14 @@ class Site:
             shutil.copyfile(self._file.with_suffix(".template"), self._file)
         else:
             self._truncate()
-        self.app.extensions.pop("helpdesk_reference", None)
+        self.app.extensions["helpdesk_reference"] = words
+
+    def _words_as_made(self) -> dict[str, tuple[int, Any]]:
+        """What the application knows of its other words since no table was changed: reading thousands takes a while."""
+        known: dict[str, tuple[int, Any]] = self.app.extensions.get("helpdesk_reference", {})
+        if self.words is None:
+            return {}
+        return {name: found for name, found in known.items() if name.startswith("words.") and found[0] == self.version}
 
     @property
     def _file(self) -> Path | None:
@@ -130,6 +146,10 @@ class Site:
                 connection.execute(text("SET LOCAL synchronous_commit = off"))
                 connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
             self.app.extensions[migrate.AFTER_UPGRADE]()
+            if self.words is not None:
+                with db.engine.begin() as connection:
+                    connection.execute(text("INSERT INTO translation SELECT * FROM test_words"))
+                    connection.execute(text("UPDATE reference_version SET version = :now"), {"now": self.version})
 
 
 @contextmanager
@@ -140,10 +160,14 @@ def open_site(
     config: Mapping[str, Any] | None = None,
     server: str | None = None,
     migrated: bool = True,
+    words: str | None = None,
 ) -> Iterator[Site]:
-    """Yield an application on a new database, and remove the database afterwards."""
+    """Yield an application on a new database, and remove the database afterwards.
+
+    With *words* (``renamed`` or ``pseudo``) everything is called otherwise there.
+    """
     with temporary_database(folder, server=server) as url:
-        site = Site(make_app(url, folder / "data", plugins=plugins, config=config), url)
+        site = Site(make_app(url, folder / "data", plugins=plugins, config=config), url, words)
         if migrated:
             site.migrate()
         try:

@@ -1,17 +1,20 @@
 """The fixtures of tests for the core and for plugins: pytest finds them wherever ``helpdesk-core`` is installed.
 
 ``@pytest.mark.helpdesk(plugins=["knowledge_base"])`` on a test, class or module chooses the plugins of ``app``;
-``config={...}`` its configuration, ``preset="lead_desk"`` the statuses that its desk begins with. Everything is
-imported on first use, so that other projects' tests pay nothing.
+``config={...}`` its configuration, ``preset="lead_desk"`` the statuses that its desk begins with, ``words="renamed"``
+calls everything otherwise. Everything is imported on first use, so that other projects' tests pay nothing.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+_SEED = "HELPDESK_TEST_RENAMED_SEED"
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,12 +27,39 @@ if TYPE_CHECKING:
     from helpdesk_core.testing.mail import MailSink
     from helpdesk_core.testing.recorder import HookCalls
 
-_MARK = "helpdesk(plugins=(), config={}, preset=...): the plugins, configuration and preset of this test's application"
+_MARKS = (
+    "helpdesk(plugins=(), config={}, preset=..., words=...): what this test's application is made with",
+    "wording: asserts what texts say; left out where HELPDESK_TEST_RENAMED=1 has every word called otherwise",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
-    config.addinivalue_line("markers", _MARK)
+    """Make the markers known, and let every process of the run say the same random words."""
+    for mark in _MARKS:
+        config.addinivalue_line("markers", mark)
+    if _renamed():
+        from helpdesk_core.testing.renaming import chosen_seed
+
+        chosen_seed()
+
+
+def pytest_report_header() -> list[str]:
+    """Tell what the random words are made from."""
+    return [f"renamed: {_SEED}={os.environ[_SEED]}"] if _renamed() else []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests out that assert wording, where every word is called otherwise."""
+    if not _renamed():
+        return
+    left = [item for item in items if item.get_closest_marker("wording")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("wording")]
+
+
+def _renamed() -> bool:
+    return os.environ.get("HELPDESK_TEST_RENAMED", "0") not in ("", "0")
 
 
 class _Sites:
@@ -40,15 +70,19 @@ class _Sites:
         self._stack = stack
         self._open: dict[str, Site] = {}
 
-    def get(self, plugins: tuple[Any, ...] = (), config: dict[str, Any] | None = None) -> Site:
+    def get(
+        self, plugins: tuple[Any, ...] = (), config: dict[str, Any] | None = None, words: str | None = None
+    ) -> Site:
         from helpdesk_core.testing.apps import open_site, server_url
+        from helpdesk_core.testing.renaming import wanted_words
 
+        words = words or wanted_words()
         # Two classes of one name, made in two tests, are two plugins.
         named = [one if isinstance(one, str) else id(one) for one in plugins]
-        key = repr((named, sorted((config or {}).items())))
+        key = repr((named, sorted((config or {}).items()), words))
         if key not in self._open:
             folder = self._folders.mktemp("helpdesk")
-            opened = open_site(folder, plugins=plugins, config=config, server=server_url())
+            opened = open_site(folder, plugins=plugins, config=config, server=server_url(), words=words)
             self._open[key] = self._stack.enter_context(opened)
         return self._open[key]
 
@@ -76,7 +110,7 @@ def app(request: pytest.FixtureRequest, helpdesk_sites: _Sites) -> Iterator[Flas
     config = dict(wanted.get("config") or {})
     if "preset" in wanted:
         config["HELPDESK_PRESET"] = wanted["preset"]
-    site = helpdesk_sites.get(tuple(wanted.get("plugins", ())), config or None)
+    site = helpdesk_sites.get(tuple(wanted.get("plugins", ())), config or None, wanted.get("words"))
     site.clean()
     before = dict(site.app.config)
     yield site.app

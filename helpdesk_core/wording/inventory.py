@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
@@ -103,7 +104,8 @@ def packages() -> Iterator[tuple[str, Path]]:
             yield name, folder
 
 
-def _marked(domain: str, folder: Path) -> Iterator[Word]:
+@cache
+def _marked(domain: str, folder: Path) -> tuple[Word, ...]:
     found: dict[tuple[str, str], Word] = {}
     for one in marked_texts(folder):
         key = one.context, one.texts[0]
@@ -112,4 +114,4 @@ def _marked(domain: str, folder: Path) -> Iterator[Word]:
         texts = one.texts if before is None or len(one.texts) > len(before.texts) else before.texts
         comments = tuple(dict.fromkeys((*(before.comments if before else ()), *one.comments)))
         found[key] = Word(domain, one.context, one.texts[0], texts, places=places, comments=comments)
-    yield from found.values()
+    return tuple(found.values())

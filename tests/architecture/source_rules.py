@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from helpdesk_core.testing.label_rules import LABELS, decided_by_text
 from helpdesk_core.testing.source_rules import (
     Finding,
     Rule,
@@ -45,10 +46,6 @@ PRESET_LABELS = frozenset(
     {"Open", "Postponed", "Resolved", "Closed", "Critical", "High", "Normal", "Low", "Administrator", "Lead specialist"}
 )
 #: What holds a word that people see, and what makes one.
-LABELS = frozenset({"label", "customer_label", "status_label"})
-SAYING = frozenset(
-    {"_", "_l", "gettext", "lazy_gettext", "ngettext", "pgettext", "npgettext", "term", "noun", "section", "translated"}
-)
 _SAYING_IN_TEMPLATE = re.compile(
     r"""\b(?:_|gettext|ngettext|pgettext|term|noun|section)\((?:[^()]|\([^()]*\))*\)\s*(?:[!=]=|(?:not\s+)?in\b)"""
     r"""|(?:[!=]=|\bif\b[^%}]*?\bin)\s*(?:_|gettext|ngettext|pgettext|term|noun|section)\("""
@@ -99,43 +96,23 @@ def the_contract_is_the_floor(source: Source) -> Iterator[Finding]:
 
 def labels_are_never_compared(source: Source) -> Iterator[Finding]:
     """A word that people see may be renamed or translated; logic asks for the key or the category."""
-    for node in ast.walk(ast.parse(source.text)):
-        if not isinstance(node, ast.Compare):
-            continue
-        sides = [node.left, *node.comparators]
-        sides += [item for side in sides if isinstance(side, ast.Tuple | ast.Set | ast.List) for item in side.elts]
-        shown = any(isinstance(side, ast.Attribute) and side.attr in LABELS for side in sides)
-        said = any(_is_said(side) for side in sides)
-        texts = {side.value for side in sides if isinstance(side, ast.Constant) and isinstance(side.value, str)}
-        if said or (shown and texts - {""}) or texts & PRESET_LABELS:
-            yield Finding(
-                path=source.path,
-                line=node.lineno,
-                message=f"compares a label (`{ast.unparse(node)}`), which a site may rename and a translator will. "
-                "Compare the key or the category instead, such as `status.category is StatusCategory.CLOSED`.",
-            )
+    tree = ast.parse(source.text)
+    compared = [node for node in ast.walk(tree) if isinstance(node, ast.Compare) and _compares_a_label(node)]
+    for node, text in (*decided_by_text(tree), *((node, ast.unparse(node)) for node in compared)):
+        yield Finding(
+            path=source.path,
+            line=getattr(node, "lineno", 1),
+            message=f"decides by a label (`{text}`), which a site may rename and a translator will. "
+            "Ask for the key or the category instead, such as `status.category is StatusCategory.CLOSED`.",
+        )
 
 
-def _is_said(side: ast.expr) -> bool:
-    """Whether an operand is a word as the reader's language has it, perhaps wrapped: ``str(_("Open")).lower()``."""
-    return any(
-        isinstance(node, ast.Call)
-        and (node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")) in SAYING
-        for node in _operand(side)
-    )
-
-
-def _operand(side: ast.expr) -> Iterator[ast.expr]:
-    # What the operand is made of, not what else its arguments hold: f(_("x")) may be a search.
-    yield side
-    if isinstance(side, ast.Call):
-        if isinstance(side.func, ast.Attribute):
-            yield from _operand(side.func.value)
-        elif isinstance(side.func, ast.Name) and side.func.id == "str" and side.args:
-            yield from _operand(side.args[0])
-    elif isinstance(side, ast.Tuple | ast.Set | ast.List):
-        for item in side.elts:
-            yield from _operand(item)
+def _compares_a_label(node: ast.Compare) -> bool:
+    sides = [node.left, *node.comparators]
+    sides += [item for side in sides if isinstance(side, ast.Tuple | ast.Set | ast.List) for item in side.elts]
+    shown = any(isinstance(side, ast.Attribute) and side.attr in LABELS for side in sides)
+    texts = {side.value for side in sides if isinstance(side, ast.Constant) and isinstance(side.value, str)}
+    return bool((shown and texts - {""}) or texts & PRESET_LABELS)
 
 
 def templates_compare_no_label(source: Source) -> Iterator[Finding]:

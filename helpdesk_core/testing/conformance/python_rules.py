@@ -11,15 +11,13 @@ from helpdesk_core.contract.errors import HelpdeskError
 from helpdesk_core.plugins.discovery import discover
 from helpdesk_core.testing import source_rules
 from helpdesk_core.testing.conformance.stage import Stage
+from helpdesk_core.testing.label_rules import LABELS, decided_by_text
 from helpdesk_core.testing.source_rules import Source, calls, imports
 
 _BUILTIN_ERRORS = frozenset(
     {"ArithmeticError", "AssertionError", "Exception", "KeyError", "LookupError", "PermissionError", "RuntimeError",
      "TypeError", "ValueError"}
 )  # fmt: skip
-_MARKERS = frozenset({"_", "_l", "_n", "gettext", "lazy_gettext", "lazy_ngettext", "lazy_pgettext", "ngettext",
-                      "pgettext", "npgettext", "term"})  # fmt: skip
-_LABELS = frozenset({"label", "customer_label", "status_label"})
 _SHOWN = frozenset({"label", "text", "description"})
 #: Calls whose first argument people read, and specs whose ``label`` or ``text`` they read.
 _SPEAKING = frozenset({"flash", "Rejected", "TryLater"})
@@ -148,25 +146,23 @@ def _is_hook(function: ast.FunctionDef) -> bool:
 def labels_are_never_compared(stage: Stage) -> Iterator[str]:
     """A label is only ever shown: sites rename and translate it. Compare keys, categories and flags."""
     for source in _python(stage):
-        for node in ast.walk(ast.parse(source.text)):
-            if isinstance(node, ast.Compare) and any(
-                isinstance(one, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for one in node.ops
-            ):
-                for operand in (node.left, *node.comparators):
-                    if _is_label(operand):
-                        yield (
-                            f"{_at(source, node)}: compares {ast.unparse(operand)}, a text that is translated and "
-                            "renamed. "
-                            "Compare the key (status_key), the category or a flag."
-                        )
+        tree = ast.parse(source.text)
+        found = [*decided_by_text(tree), *_labels_compared(tree)]
+        for node, text in sorted(found, key=lambda one: getattr(one[0], "lineno", 0)):
+            yield (
+                f"{_at(source, node)}: compares {text}, a text that is translated and renamed. Compare the key "
+                "(status_key), the category or a flag."
+            )
 
 
-def _is_label(node: ast.expr) -> bool:
-    if isinstance(node, ast.Attribute):
-        return node.attr in _LABELS
-    if isinstance(node, ast.Call):
-        return ast.unparse(node.func).split(".")[-1] in _MARKERS
-    return False
+def _labels_compared(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and any(
+            isinstance(one, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for one in node.ops
+        ):
+            for side in (node.left, *node.comparators):
+                if isinstance(side, ast.Attribute) and side.attr in LABELS:
+                    yield node, ast.unparse(side)
 
 
 def words_in_python_are_marked(stage: Stage) -> Iterator[str]:
