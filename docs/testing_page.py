@@ -19,6 +19,18 @@ The fixtures are there wherever `helpdesk-core[testing]` is installed; everythin
 a test, class or module says what its `app` is made of; `with desk_of("request_flow") as (app, desk):` opens a desk by
 its preset.
 
+## A desk in which everything is called otherwise
+
+Sites rename statuses and every other word. `HELPDESK_TEST_RENAMED=1 pytest` runs your tests in desks in which every
+word of every language, English too, was replaced by random letters: both directions, marks that combine, emoji,
+quotes, what looks like markup, names of 200 letters, and every second status called like the one before it. Places
+such as `%(name)s` and forms of number are kept. What fails depends on a label or draws one unescaped. Tests that
+assert what a text says carry `@pytest.mark.wording` and are left out then; tests had better find things by their
+keys, addresses and `data-` attributes. The head of the run says the seed, and `HELPDESK_TEST_RENAMED_SEED` sets it.
+For single tests there is `@pytest.mark.helpdesk(words="renamed")`; with `words="pseudo"` every text stands between
+`[!!` and `!!]` with accents and is two fifths longer: what stands outside of the marks is not translated, what is cut
+off has no room.
+
 """
 _SUITE = """
 ## The conformance suite

@@ -40,9 +40,9 @@ def _decided(scope: ast.AST, outer: frozenset[str]) -> Iterator[tuple[ast.AST, s
         if isinstance(target, ast.Name)
     }
     for node in own:
-        for text in _texts_decided_by(node):
-            if _says(text, said):
-                yield node, ast.unparse(text)
+        text = next((one for one in _texts_decided_by(node) if _says(one, said)), None)
+        if text is not None:
+            yield node, ast.unparse(text)
         if isinstance(node, ast.Match) and isinstance(node.subject, ast.Attribute) and node.subject.attr in LABELS:
             yield node, ast.unparse(node.subject)
         if isinstance(node, _BODIES):

@@ -45,7 +45,6 @@ LONGEST_MODULE = 400
 PRESET_LABELS = frozenset(
     {"Open", "Postponed", "Resolved", "Closed", "Critical", "High", "Normal", "Low", "Administrator", "Lead specialist"}
 )
-#: What holds a word that people see, and what makes one.
 _SAYING_IN_TEMPLATE = re.compile(
     r"""\b(?:_|gettext|ngettext|pgettext|term|noun|section)\((?:[^()]|\([^()]*\))*\)\s*(?:[!=]=|(?:not\s+)?in\b)"""
     r"""|(?:[!=]=|\bif\b[^%}]*?\bin)\s*(?:_|gettext|ngettext|pgettext|term|noun|section)\("""

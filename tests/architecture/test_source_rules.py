@@ -138,7 +138,7 @@ def lines(rule: Rule, path: str, text: str) -> list[int]:
         (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = name in ("Open", "Else")\n', [1]),
         (rules.labels_are_never_compared, "helpdesk_core/a.py", 'if term("status", key) in wanted:\n    x = 1\n', [1]),
         (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = y != str(_("Done")).lower()\n', [1]),
-        (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = {_("Done"): 1, "b": _("Done")}\n', [1]),
+        (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = {_("Done"): 1, "b": _("Open")}\n', [1]),
         (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = counts[term("status", key)]\n', [1]),
         (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = counts.get(gettext("Done"), 0)\n', [1]),
         (rules.labels_are_never_compared, "helpdesk_core/a.py", 'x = _("Done").startswith("D")\n', [1]),

@@ -18,6 +18,7 @@ from helpdesk_core.i18n.plurals import chooser_of, count_of, examples_of, header
 from helpdesk_core.i18n.terms import term, words_for_customers
 from helpdesk_core.testing import Desk, count_queries, sign_in
 from helpdesk_core.tickets.catalog import ticket_catalog
+from helpdesk_core.ui.form_texts import FormTexts
 from helpdesk_core.wording.models import Translation
 from helpdesk_core.wording.services import EditWord, edit_word, restore_word
 from helpdesk_core.wording.words import digest_of
@@ -210,3 +211,13 @@ def test_heads_of_files_are_compared_by_what_they_choose() -> None:
     assert same_rule("nplurals=2; plural=n!=1", "en")
     for wrong in ("", "nplurals=2; plural=n/0;", "nplurals=1; plural=__import__('os');", "nplurals=2;"):
         assert not same_rule(wrong, "en")
+
+
+def test_who_fills_a_words_places_himself_gets_it_ready_to_be_filled(desk: Desk) -> None:
+    """UR-10: the form library fills after asking; a percent sign of the site's stands for itself even then."""
+    say("en", "Number must be at least %(min)s.", "100 % of %(min)s at least")
+    say("en", "This field is required.", "100 % needed")
+    texts = FormTexts()
+    with force_locale("en"):
+        assert texts.gettext("Number must be at least %(min)s.") % {"min": 3} == "100 % of 3 at least"
+        assert texts.gettext("This field is required.") == "100 % needed"
