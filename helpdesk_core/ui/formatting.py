@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale
+from babel.dates import format_date
 from babel.units import format_unit
 from flask import Flask, g, has_request_context
 from flask_babel import get_locale, gettext, ngettext
@@ -42,20 +44,38 @@ def iso(value: datetime | None) -> str:
 
 
 def exact(value: datetime | None) -> str:
-    """The date and the time in the reader's zone, with its name."""
+    """The date and the time in the reader's zone and language, with the zone's name."""
     if value is None:
         return ""
     local = value.astimezone(reader_zone())
-    return f"{local:%Y-%m-%d %H:%M} {local.tzname() or ''}".rstrip()
+    said = _join(_language()).format(f"{local:%H:%M}", _date_in(local.date(), _language()))
+    return f"{said} {local.tzname() or ''}".rstrip()
 
 
 def day(value: datetime | date | None) -> str:
-    """The date alone, in the reader's zone where it is a moment."""
+    """The date alone in the reader's language, in his zone where it is a moment."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(reader_zone()).date()
-    return value.isoformat()
+    return _date_in(value, _language())
+
+
+def _language() -> str:
+    locale = get_locale()
+    return str(locale) if locale is not None else DEFAULT
+
+
+# A page shows the same few days over and over.
+@lru_cache(maxsize=4096)
+def _date_in(value: date, language: str) -> str:
+    return str(format_date(value, "medium", language))
+
+
+@cache
+def _join(language: str) -> str:
+    """How a language writes a time (``{0}``) with its date (``{1}``)."""
+    return str(Locale.parse(language).datetime_formats["medium"])
 
 
 def relative(value: datetime | None) -> str:

@@ -45,10 +45,17 @@ def test_a_moment_is_drawn_with_its_exact_time(tmp_path: Path) -> None:
     moment = datetime(2020, 2, 29, 12, 30, tzinfo=UTC)
     with site(tmp_path).test_request_context("/"):
         assert time_tag(moment) == (
-            '<time datetime="2020-02-29T12:30:00Z" title="2020-02-29 12:30 UTC" data-relative>2020-02-29</time>'
+            '<time datetime="2020-02-29T12:30:00Z" title="Feb 29, 2020, 12:30 UTC" data-relative>Feb 29, 2020</time>'
         )
-        assert 'class="&#34;&gt;">2020-02-29 12:30 UTC<' in time_tag(moment, absolute=True, cls='">')
+        assert 'class="&#34;&gt;">Feb 29, 2020, 12:30 UTC<' in time_tag(moment, absolute=True, cls='">')
         assert time_tag(None) == ""
+        for language, said in (
+            ("ms", "29 Feb 2020, 12:30"),
+            ("ru", "29 февр. 2020 г., 12:30"),
+            ("ar", "29‏/02‏/2020، 12:30"),
+        ):
+            with force_locale(language):
+                assert said in time_tag(moment, absolute=True).replace("\u202f", " ")
 
 
 def test_a_size_is_said_in_the_readers_language(tmp_path: Path) -> None:

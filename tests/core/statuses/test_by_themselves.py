@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date
 from flask import Flask
 from sqlalchemy import delete, func, select, update
 
@@ -114,7 +115,8 @@ def test_the_time_is_the_persons_own_through_a_change_of_the_clocks(
     sent = {"to": POSTPONED, "until": typed}
     assert browser.post(f"/tickets/{ticket_id}/transition", data=sent).status_code == 303
     assert row(ticket_id).until_at == moment
-    shown = moment.astimezone(ZoneInfo("Europe/Berlin")).strftime("%Y-%m-%d %H:%M")
+    local = moment.astimezone(ZoneInfo("Europe/Berlin"))
+    shown = f"{format_date(local, 'medium', 'en')}, {local:%H:%M}"
     assert shown in browser.get(f"/tickets/{ticket_id}").text
     moved = 0
     clock.move_to(moment - timedelta(hours=2))
