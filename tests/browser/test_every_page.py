@@ -63,6 +63,7 @@ def values(app: Flask, desk: Desk) -> dict[str, list[Any]]:
         "entry_id": [priority],
         "token": ["no-such-token"],
         "name": ["knowledge_base"],
+        "preset": ["service_desk", "lead_desk"],
     }
 
 

@@ -293,6 +293,7 @@ def test_a_full_desk_changes_in_batches(many: int, desk: Desk) -> None:
     seen: list[tuple[int, int]] = []
     with count_queries() as statements, unit_of_work() as session:
         change_preset(session, "support_center", TO_SUPPORT, actor=SYSTEM, progress=lambda *told: seen.append(told))
+        assert len(session.identity_map) < BATCH + 200, "what was written is let go of"
     assert seen[-1] == (many, many)
     assert len(seen) == -(-many // BATCH)
     with reading() as session:
