@@ -10,11 +10,12 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.toolkit import Actor, Invalid, record, require
+from helpdesk_core.toolkit import Actor, Invalid, record, require, status_catalog
 from helpdesk_push import gettext as _
 from helpdesk_push.models import Option
 
 MANAGE: Final = "push:live:manage"
+_LEAD_DESK: Final = "lead_desk."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +30,16 @@ class Options:
     bell: bool = False
 
 
+def default_options() -> Options:
+    """What holds until somebody chooses: the bell is on where the desk has the statuses of the lead desk (CR-13)."""
+    return Options(bell=status_catalog().default.key.startswith(_LEAD_DESK))
+
+
 def read_options(session: Session) -> Options:
     """The site's choices."""
     known = {field.name for field in dataclasses.fields(Options)}
     rows = session.execute(select(Option.name, Option.value)).all()
-    return Options(**{name: bool(value) for name, value in rows if name in known})
+    return dataclasses.replace(default_options(), **{name: bool(value) for name, value in rows if name in known})
 
 
 def save_options(session: Session, values: Mapping[str, bool], *, actor: Actor) -> None:
@@ -47,7 +53,7 @@ def save_options(session: Session, values: Mapping[str, bool], *, actor: Actor) 
     if not changed:
         return
     session.execute(delete(Option).where(Option.name.in_(changed)))
-    defaults = Options()
+    defaults = default_options()
     session.add_all(
         Option(name=name, value=value) for name, value in changed.items() if value != getattr(defaults, name)
     )

@@ -154,6 +154,17 @@ def test_the_bell_is_off_until_it_is_switched_on_and_then_for_dispatchers(desk: 
     assert come(desk.insider).client.get("/push/bell").status_code == 403
 
 
+@pytest.mark.helpdesk(plugins=["push"], preset="lead_desk")
+def test_a_lead_desk_has_the_bell_from_the_start(app: Flask, desk: Desk, come: Come) -> None:
+    """CR-13."""
+    with app.app_context(), reading() as session:
+        assert read_options(session).bell
+    assert 'data-bell="yes"' in come(desk.lead).client.get("/account").text
+    with app.app_context(), unit_of_work() as session:
+        save_options(session, {"bell": False}, actor=desk.admin)
+    assert "data-push" not in come(desk.lead).client.get("/account").text
+
+
 def test_of_two_who_take_a_ticket_the_second_reads_who_was_faster(app: Flask, desk: Desk, come: Come) -> None:
     """CR-13."""
     ticket_id = desk.ticket(subject="New lead")

@@ -222,11 +222,13 @@
     });
   }
 
+  /* The page first: what it shows matters more than the words about it, and both ask the same server. */
   var hinted;
   function hear(name, value) {
     if (name === "hint") {
+      reread();
       window.clearTimeout(hinted);
-      hinted = window.setTimeout(function () { ask(); reread(); }, 40);
+      hinted = window.setTimeout(ask, 60);
     } else if (name === "bell") { ring(true); }
     else if (name === "answering") { answering(value.people); }
     else if (name === "left") {
