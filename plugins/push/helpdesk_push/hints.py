@@ -12,8 +12,8 @@ from helpdesk_push.seats import Rights, Seat
 #: More tickets at once (a bulk change) are not named one by one.
 MOST_NAMED: Final = 50
 DISPATCH: Final = "core:ticket:dispatch"
-#: What gives the bell a ticket or takes one from it.
-_RINGING: Final = frozenset({"ticket.created", "ticket.changed", "ticket.transitioned"})
+#: What gives the bell a ticket or takes one from it, and may give or take rights.
+_MOVING: Final = frozenset({"ticket.created", "ticket.changed", "ticket.transitioned"})
 
 #: ``send(sids, name, payload)`` to those pages.
 Send = Callable[[list[str], str, dict[str, Any]], None]
@@ -40,6 +40,11 @@ class Told:
     def packed(self) -> dict[str, Any]:
         """As a JSON value."""
         return asdict(self)
+
+
+def moved(told: Iterable[Told]) -> set[int]:
+    """The tickets that others may read now than before."""
+    return {one.ticket for one in told if one.name in _MOVING}
 
 
 class Hints:
@@ -93,7 +98,7 @@ class Hints:
                 self._send([seat.sid], "answering", {"people": others})
 
     def _ring(self, told: Sequence[Told], seats: Sequence[Seat]) -> None:
-        tickets = {one.ticket for one in told if one.name in _RINGING}
+        tickets = moved(told)
         if not tickets:
             return
         ringing = [

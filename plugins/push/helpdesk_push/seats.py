@@ -14,7 +14,10 @@ from helpdesk_core.toolkit import Actor, ActorKind, can_many
 READ: Final = "core:ticket:read"
 #: For how long an answer of the policy holds: a right that ended is felt within this time and a message (T-43).
 RIGHT_SECONDS: Final = 2.0
-_MOST_ANSWERS: Final = 50_000
+_MOST_TICKETS: Final = 2000
+
+#: Kind and number of an actor.
+Person = tuple[str, int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ class Places:
         self.most = most
         self._most_for_one = most_for_one
         self._lock = threading.Lock()
-        self._taken: Counter[tuple[str, int | None]] = Counter()
+        self._taken: Counter[Person] = Counter()
 
     def take(self, actor: Actor) -> bool:
         """Whether there is a place for *actor*; it is taken then, and given back with ``give_back``."""
@@ -102,14 +105,19 @@ class Rights:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: dict[tuple[str, int | None, int], tuple[float, bool]] = {}
+        self._known: dict[int, dict[Person, tuple[float, bool]]] = {}
+
+    def forget(self, ticket_ids: Iterable[int]) -> None:
+        """Ask anew about these tickets: what happened there may have given or taken rights."""
+        for ticket_id in ticket_ids:
+            self._known.pop(ticket_id, None)
 
     def readable(self, actor: Actor, ticket_ids: Collection[int]) -> frozenset[int]:
         """Those of the tickets that *actor* may read; needs an app context."""
-        now = self._clock()
+        now, person = self._clock(), (actor.kind.value, actor.id)
         found, asked = set(), []
         for ticket_id in ticket_ids:
-            until, allowed = self._known.get((actor.kind.value, actor.id, ticket_id), (0.0, False))
+            until, allowed = self._known.get(ticket_id, {}).get(person, (0.0, False))
             if until <= now:
                 asked.append(ticket_id)
             elif allowed:
@@ -118,12 +126,11 @@ class Rights:
             found |= self._ask(actor, asked, now + RIGHT_SECONDS)
         return frozenset(found)
 
-    def _ask(self, actor: Actor, ticket_ids: Iterable[int], until: float) -> set[int]:
-        if len(self._known) > _MOST_ANSWERS:
+    def _ask(self, actor: Actor, ticket_ids: Collection[int], until: float) -> set[int]:
+        if len(self._known) > _MOST_TICKETS:
             self._known.clear()
-        ids = list(ticket_ids)
-        rights = can_many(actor, [READ], ids)
-        for ticket_id in ids:
-            allowed = READ in rights.get(ticket_id, ())
-            self._known[actor.kind.value, actor.id, ticket_id] = (until, allowed)
-        return {ticket_id for ticket_id in ids if READ in rights.get(ticket_id, ())}
+        rights = can_many(actor, [READ], ticket_ids)
+        found = {ticket_id for ticket_id in ticket_ids if READ in rights.get(ticket_id, ())}
+        for ticket_id in ticket_ids:
+            self._known.setdefault(ticket_id, {})[actor.kind.value, actor.id] = (until, ticket_id in found)
+        return found

@@ -15,7 +15,7 @@ from flask import Flask, current_app, request
 from helpdesk_core.toolkit import HelpdeskError, JournalEvent, get_ticket, live_sessions, reading
 from helpdesk_push.bus import Bus, Message, bus_of
 from helpdesk_push.gate import SOCKET, VISITOR, Gate, Visitor
-from helpdesk_push.hints import Hints, Told
+from helpdesk_push.hints import Hints, Told, moved
 from helpdesk_push.presence import Presence
 from helpdesk_push.seats import Places, Rights, Seat, Seats
 from helpdesk_push.sockets import engine_id, hang_up, send, socket_server
@@ -74,6 +74,7 @@ class Switchboard:
         """Pass on what was committed; returns at once."""
         told = Told.of(events)
         if told:
+            self.rights.forget(moved(told))
             self._pass_on({"told": [one.packed() for one in told]})
 
     def _pass_on(self, message: Message) -> None:
@@ -141,6 +142,7 @@ class Switchboard:
                 case {"again": True}:
                     self.hints.look_again(seats)
         if told:
+            self.rights.forget(moved(told))
             for seat in self.hints.tell(told, seats):
                 self._turn_out(seat)
 

@@ -230,6 +230,16 @@ def test_nothing_is_said_of_what_was_rolled_back(desk: Desk, enter: Enter) -> No
     assert page.heard() == []
 
 
+def test_who_is_given_a_ticket_hears_of_it_though_it_was_hidden_a_moment_ago(desk: Desk, enter: Enter) -> None:
+    """OK-195: an answer of the policy that is remembered does not outlive what changes it."""
+    ticket_id = desk.ticket()
+    page, control = enter(desk.insider, place="list"), enter(desk.admin, place="list")
+    desk.comment(ticket_id, "Not for Ivan yet")
+    control.next("hint")
+    assign(ticket_id, desk.insider)
+    assert page.next("hint")["tickets"] == [ticket_id]
+
+
 # --- when it ends ---
 
 
