@@ -16,7 +16,7 @@ def main(url: str, folder: str, config: str) -> None:
     """Work until killed."""
     deliveries.DELAYS = (timedelta(seconds=0.2),) * 100  # type: ignore[misc]  # days of patience in a second
     app = make_app(url, Path(folder), plugins=["notifications"], config=json.loads(config))
-    start_worker(app)
+    start_worker(app, lease_seconds=5)
     threading.Event().wait()
 
 

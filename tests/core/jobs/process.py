@@ -20,7 +20,7 @@ def main(url: str, folder: str, lease: str, queues: str, config: str) -> None:
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: ending.set())
     ending.wait()
-    if not worker.stop(seconds=3):
+    if not worker.stop(seconds=6):
         os._exit(3)
 
 

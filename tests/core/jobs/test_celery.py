@@ -143,7 +143,7 @@ def test_a_broker_that_dies_and_comes_back_empty_is_used_again(app: Flask, folde
     config = {"HELPDESK_BROKER_URL": f"redis://127.0.0.1:{port}/0"}
     redis = subprocess.Popen(server, stdout=subprocess.DEVNULL)
     with app_with(app, config):
-        worker = begin(app, folder, lease=2, queues="", config=config)
+        worker = begin(app, folder, lease=30, queues="", config=config)
         try:
             ask(word="before")
             until(lambda: effects(folder) == ["before 1"], seconds=90)
