@@ -71,7 +71,7 @@ class Broker:
     def announce(self, jobs: Added, *, lost: bool = False) -> None:
         """Send a wake-up for each of *jobs* soon; returns at once and never fails.
 
-        *lost* ones are sent only where the broker has fewer messages than that: else they wait there still.
+        Of *lost* ones only so many as the broker has fewer messages: while nobody works it does not fill up.
         """
         if not jobs or time.monotonic() < self._resting_until:
             return
@@ -124,9 +124,8 @@ class Broker:
             by_queue[self.queue_name(name)].append(job_id)
         for name, ids in by_queue.items():
             there = producer.channel.queue_declare(queue=name, durable=True, auto_delete=False).message_count
-            if lost and there >= len(ids):
-                continue
-            for job_id in ids[: max(MOST_QUEUED - there, 0)]:
+            room = (len(ids) if lost else MOST_QUEUED) - there
+            for job_id in ids[: max(room, 0)]:
                 self._celery_app().send_task(TASK, args=[job_id], queue=name, producer=producer, retry=False)
 
     def _producer(self) -> Any:

@@ -13,11 +13,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from redis import Redis
+from sqlalchemy import func, select
 
-from helpdesk_core.db.session import unit_of_work
+from helpdesk_core.cli.server import start_jobs
+from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.jobs.broker import current_broker
-from helpdesk_core.jobs.models import DEAD, WAITING
+from helpdesk_core.jobs.models import DEAD, WAITING, Job
 from helpdesk_core.jobs.queue import enqueue
+from helpdesk_core.jobs.sweeper import Sweeper
 from helpdesk_core.testing import RunningBroker, app_with, open_broker
 from tests.core.jobs.courier import FAIL, REFUSE, SLOW, WRITE, CourierPlugin, effects
 from tests.core.jobs.sweeping import Start, begin, jobs, left, periodic, sweep
@@ -114,6 +118,35 @@ def test_a_periodic_job_runs_once_a_slot_with_celery_too(
     """F-17."""
     monkeypatch.setenv("COURIER_TICKS", "0.7")
     periodic(folder, start, processes=2, slots=5)
+
+
+@pytest.mark.parametrize("broker", ["redis"], indirect=True)
+def test_a_serving_process_does_no_job_and_sends_lost_wake_ups_again(asking: Flask, broker: RunningBroker) -> None:
+    """F-13: one message for each job that waits, the core's own included; not again and again while nobody works."""
+    started = start_jobs(asking)
+    try:
+        assert [type(one) for one in started] == [Sweeper]
+        ask(word="nobody's")
+        until(lambda: waiting_at(broker) == every_job() > 0, seconds=60)
+        broker.flush()
+        until(lambda: waiting_at(broker) == every_job(), seconds=60)
+        assert [(job.name, job.attempts) for job in jobs()] == [(WRITE, 0)]
+    finally:
+        for one in started:
+            one.stop(seconds=10)
+    assert waiting_at(broker) <= every_job()
+
+
+def every_job() -> int:
+    """How many jobs there are, whoever asked for them."""
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(Job)) or 0
+
+
+def waiting_at(broker: RunningBroker) -> int:
+    """How many messages wait in Redis."""
+    with Redis.from_url(broker.url) as redis:
+        return int(redis.llen(f"{broker.prefix}.default"))
 
 
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
