@@ -75,8 +75,9 @@ def move(status_id: int) -> ResponseReturnValue:
     with unit_of_work() as session:
         status = services.get_status(session, status_id)
         move_status(session, status, "up" if up else "down", actor=g.actor)
+    # Its button gets the focus back; an anchor in the address would keep browsers from doing that.
     moved = f"{status_id}-{'up' if up else 'down'}"
-    return redirect(url_for("statuses.list_statuses", moved=moved, _anchor=f"status-{status_id}"), 303)
+    return redirect(url_for("statuses.list_statuses", moved=moved), 303)
 
 
 @bp.route("/settings/statuses/new", methods=["GET", "POST"])

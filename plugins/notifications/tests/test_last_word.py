@@ -59,3 +59,17 @@ def test_the_link_goes_to_the_contact_alone(desk: Desk, told: Told, mailbox: Mai
     with_link = {str(mail["X-Recipients"]).partition("@")[0] for mail in mailbox if _links(mail)}
     assert len(mailbox) > 2
     assert with_link == {"chandra"}
+
+
+@pytest.mark.helpdesk(plugins=["notifications"], preset="support_center")
+def test_the_mail_asks_for_the_answer_that_the_desk_waits_for(desk: Desk, told: Told, mailbox: MailSink) -> None:
+    """UR-07: in Awaiting Reply, and in no other status."""
+    asked = {}
+    ticket_id = desk.ticket()
+    told()
+    for status in ("awaiting_reply", "on_hold"):
+        _move(desk, ticket_id, f"support_center.{status}")
+        assert told() == ["chandra"]
+        text = mailbox[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        asked[status] = "We need your answer" in text
+    assert asked == {"awaiting_reply": True, "on_hold": False}
