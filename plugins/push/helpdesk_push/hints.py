@@ -56,19 +56,22 @@ class Hints:
 
     def tell(self, told: Sequence[Told], seats: Sequence[Seat]) -> list[Seat]:
         """Hint at *told* to *seats*; returns those whose right to their ticket has ended. Needs an app context."""
+        together: dict[tuple[Actor, str, int | None], list[Seat]] = {}
+        for seat in seats:
+            together.setdefault((seat.actor, seat.place, seat.ticket_id), []).append(seat)
         alike: dict[tuple[tuple[int, ...], int], list[str]] = {}
         gone: list[Seat] = []
-        for seat in seats:
-            mine = [one for one in told if _concerns(one, seat)]
+        for (actor, _place, ticket_id), group in together.items():
+            mine = [one for one in told if _concerns(one, group[0])]
             if not mine:
                 continue
-            wanted = {one.ticket for one in mine}
-            readable = self._rights.readable(seat.actor, wanted)
-            if seat.ticket_id is not None and not readable:
-                gone.append(seat)
+            readable = self._rights.readable(actor, {one.ticket for one in mine})
+            if ticket_id is not None and not readable:
+                gone.extend(group)
             elif readable:
                 last = max(one.event for one in mine if one.ticket in readable)
-                alike.setdefault((tuple(sorted(readable)[: MOST_NAMED + 1]), last), []).append(seat.sid)
+                key = (tuple(sorted(readable)[: MOST_NAMED + 1]), last)
+                alike.setdefault(key, []).extend(seat.sid for seat in group)
         for (tickets, last), sids in alike.items():
             # Everybody who hears the same gets one packet, packed once.
             hint = {"tickets": list(tickets), "last": last}
