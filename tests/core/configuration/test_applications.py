@@ -21,6 +21,9 @@ from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.testing import Desk, DeskOf
 
+#: What is exported holds the words of the site: where every word is called otherwise, it is longer.
+pytestmark = pytest.mark.wording
+
 PRESET = (FOLDER / "service_desk.toml").read_text("utf-8")
 
 

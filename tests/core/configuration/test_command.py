@@ -23,6 +23,9 @@ from helpdesk_core.testing import Desk, make_app
 from helpdesk_core.testing.apps import dispose, server_url, temporary_database
 from helpdesk_core.tickets.models import Ticket
 
+#: What is exported holds the words of the site: where every word is called otherwise, it is longer.
+pytestmark = pytest.mark.wording
+
 ROOT = Path(__file__).parents[3]
 PRESET = (FOLDER / "service_desk.toml").read_text("utf-8")
 MOVES = (

@@ -35,6 +35,9 @@ from helpdesk_core.tickets.services import change_ticket, get_ticket
 from helpdesk_core.wording.overlay import current_overlay
 from tests.core.configuration.made import configurations
 
+#: What is exported holds the words of the site: where every word is called otherwise, it is longer.
+pytestmark = pytest.mark.wording
+
 PRESET = (FOLDER / "service_desk.toml").read_text("utf-8")
 
 

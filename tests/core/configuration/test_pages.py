@@ -17,6 +17,9 @@ from helpdesk_core.db.session import reading
 from helpdesk_core.testing import Login, MakeEmployee, MakeTicket
 from helpdesk_core.tickets.models import Ticket
 
+#: What is exported holds the words of the site: where every word is called otherwise, it is longer.
+pytestmark = pytest.mark.wording
+
 PATH = "/settings/configuration"
 PRESET = (FOLDER / "service_desk.toml").read_text("utf-8")
 

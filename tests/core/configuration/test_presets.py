@@ -82,6 +82,7 @@ def test_only_unclosed_work_counts_to_the_load(name: str) -> None:
         assert status.counts_to_load is (status.category != "closed"), key
 
 
+@pytest.mark.wording
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_new_desk_exports_its_preset_byte_by_byte(name: str, desk_of: DeskOf) -> None:
     """The reviewed file is in the form that an export writes."""
@@ -89,6 +90,7 @@ def test_a_new_desk_exports_its_preset_byte_by_byte(name: str, desk_of: DeskOf) 
         assert render(read_configuration(session)).encode() == (FOLDER / f"{name}.toml").read_bytes()
 
 
+@pytest.mark.wording
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_applied_to_an_empty_desk_is_exported_byte_by_byte(name: str, desk_of: DeskOf) -> None:
     """Export, an empty installation of another preset, apply, export: the same bytes; again: nothing to change."""
