@@ -24,8 +24,10 @@ from helpdesk_notifications.kinds import EVENTS
 from helpdesk_notifications.letters import Letter, digest_of, letter_of
 from helpdesk_notifications.models import Notice
 from helpdesk_notifications.notices import DIGEST, SEND, gather, write_notices
+from helpdesk_notifications.rules import follow_statuses
 
 HEAR: Final = "notifications.hear"
+FOLLOW: Final = "notifications.follow"
 TIDY: Final = "notifications.tidy"
 #: 1, 5, 15, 60 minutes, then longer, for five days in all (F-10).
 DELAYS: Final = tuple(
@@ -37,7 +39,10 @@ _DIGEST_LIMIT: Final = 200
 
 def subscribers() -> list[SubscriberSpec]:
     """What is heard."""
-    return [SubscriberSpec(name=HEAR, events=EVENTS, handle=hear)]
+    return [
+        SubscriberSpec(name=HEAR, events=EVENTS, handle=hear),
+        SubscriberSpec(name=FOLLOW, events=("configuration.preset_changed",), handle=follow),
+    ]
 
 
 def jobs() -> list[JobSpec]:
@@ -53,6 +58,12 @@ def hear(event: JournalEvent) -> None:
     """Write the notices of *event*, all or none."""
     with unit_of_work() as session:
         write_notices(session, event)
+
+
+def follow(event: JournalEvent) -> None:
+    """Keep notices of a change of status on the statuses that took the place of the chosen ones (OK-184)."""
+    with unit_of_work() as session:
+        follow_statuses(session, event.after.get("map") or {})
 
 
 def send(job: JobRun) -> None:

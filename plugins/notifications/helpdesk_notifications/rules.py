@@ -64,5 +64,13 @@ def save_rules(session: Session, wanted: Rules, *, actor: Actor) -> None:
         )
 
 
+def follow_statuses(session: Session, moves: Mapping[str, str]) -> None:
+    """Let the chosen statuses follow where *moves* leads the old ones; which those were stays the site's choice."""
+    for row in session.scalars(select(Rule)):
+        followed = sorted({moves.get(key, key) for key in row.statuses})
+        if followed != row.statuses:
+            row.statuses = followed
+
+
 def _told(choice: Choice) -> dict[str, object]:
     return {"enabled": choice.enabled, "statuses": sorted(choice.statuses)}

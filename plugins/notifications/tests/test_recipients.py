@@ -23,6 +23,8 @@ from helpdesk_core.toolkit import (
     create_ticket,
     get_ticket,
     make_internal,
+    reading,
+    record,
     status_catalog,
     ticket_catalog,
     transition_ticket,
@@ -33,8 +35,9 @@ from helpdesk_notifications.extra import save_extra
 from helpdesk_notifications.kinds import CONTACT, CREATED, DEFAULTS, STATUS
 from helpdesk_notifications.notices import write_notices
 from helpdesk_notifications.options import save_options
-from helpdesk_notifications.rules import Choice, save_rules
+from helpdesk_notifications.rules import Choice, read_rules, save_rules
 from helpdesk_notifications.testing import notices
+from helpdesk_notifications.wording import Words, save_wording
 
 pytestmark = pytest.mark.helpdesk(plugins=["notifications"])
 
@@ -95,6 +98,52 @@ def test_observers_are_told_once_whatever_else_they_are(desk: Desk, told: Told) 
     assert told() == ["ivan", "lee"]
     desk.comment(ticket, "Look", actor=desk.lead)
     assert told() == ["ivan"]
+
+
+def test_observers_read_words_of_their_own(desk: Desk, told: Told, mailbox: MailSink) -> None:
+    """OK-068: by mail, not those of the assignee."""
+    with unit_of_work() as session:
+        for audience in ("observer", "assignee"):
+            words = Words(f"For the {audience}", "{{ comment.text }}")
+            save_wording(session, ("comment", audience, "en"), words, actor=desk.admin)
+    ticket = desk.ticket(contact_id=None, assignee_id=desk.insider.id, observer_employee_ids=(desk.lead.id,))
+    told()
+    desk.comment(ticket, "Look")
+    assert told() == ["ivan", "lee"]
+    subjects = {str(mail["X-Recipients"]): str(mail["Subject"]) for mail in mailbox}
+    assert subjects["ivan@example.test"].endswith("For the assignee")
+    assert subjects["lee@example.test"].endswith("For the observer")
+
+
+def test_every_kind_reaches_colleagues_and_customers(desk: Desk, told: Told) -> None:
+    """OK-179: each kind by mail, to both sides, as it is set up."""
+    ticket = desk.ticket(assignee_id=desk.insider.id)
+    assert told() == ["chandra", "ivan"]  # created
+    desk.comment(ticket, "@Lee Lead look")
+    assert told() == ["chandra", "ivan", "lee"]  # comment, mention
+    desk.comment(ticket, "Between us", internal=True)
+    assert told() == ["ivan"]  # note
+    move(desk, ticket)
+    assert told() == ["chandra", "ivan"]  # status
+    amend(desk, ticket, assignee_id=desk.lead.id)
+    assert told() == ["lee"]  # assigned
+
+
+def test_chosen_statuses_follow_into_another_preset(app: Flask, desk: Desk, told: Told) -> None:
+    """OK-184: where statuses make way for others, the choice stays what it was."""
+    place = (STATUS, CONTACT)
+    with unit_of_work() as session:
+        choice = {place: Choice(True, frozenset({"service_desk.resolved", "service_desk.closed"}))}
+        save_rules(session, choice, actor=desk.admin)
+    with unit_of_work() as session:
+        moves = {"service_desk.resolved": "support_center.completed", "service_desk.open": "support_center.opened"}
+        record(session, "configuration.preset_changed", actor=desk.admin, subject_kind="configuration",
+               subject_id=None, after={"preset": "support_center", "map": moves})  # fmt: skip
+    run_jobs(app)
+    with app.app_context(), reading() as session:
+        rules = read_rules(session)
+    assert rules[place].statuses == {"support_center.completed", "service_desk.closed"}
+    assert rules[STATUS, "assignee"].statuses == frozenset()  # all, as before
 
 
 def test_an_assignment_is_told_to_whom_it_concerns(desk: Desk, told: Told) -> None:

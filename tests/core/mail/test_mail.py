@@ -144,7 +144,7 @@ def test_a_server_that_never_finishes_is_hung_up_on(app: Flask, monkeypatch: pyt
 def test_a_certificate_that_nobody_vouches_for_is_refused(
     app: Flask, tmp_path: Path, security: Literal["starttls", "tls"]
 ) -> None:
-    """Certificates count unless somebody says otherwise."""
+    """T-71: certificates count unless somebody says otherwise."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
