@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from helpdesk_core.contract.errors import NotFound
 from helpdesk_core.db.session import db, reading
+from helpdesk_core.i18n.domains import words_of
 from helpdesk_core.plugins.active import ACTIVE, ActiveSet, stored_generation
 from helpdesk_core.plugins.breaker import Suspended, suspensions
 from helpdesk_core.plugins.calls import EXTENSION, Runtime, current_runtime
@@ -102,6 +103,11 @@ def notices() -> list[str]:
     if runtime.missing_policies:
         found.append(_("An application that rules access is missing, so everything it rules is denied."))
     return list(dict.fromkeys(found))
+
+
+def summary_of(card: PluginCard) -> str:
+    """What a plugin is for, in the reader's language; as the manifest says it while the plugin does not run."""
+    return words_of(card.name).gettext(card.summary)
 
 
 def words() -> dict[str, Any]:

@@ -152,8 +152,8 @@ def _app() -> Any:
 
 
 def _page(template: str, **values: Any) -> str:
-    return settings_page(template, "applications", words=queries.words(), state_words=queries.state_words(),
-                         tones=queries.TONES, **values)  # fmt: skip
+    return settings_page(template, "applications", words=queries.words(), summary_of=queries.summary_of,
+                         state_words=queries.state_words(), tones=queries.TONES, **values)  # fmt: skip
 
 
 def _changed(change: Any, done: str) -> ResponseReturnValue:

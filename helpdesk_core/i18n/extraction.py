@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,3 +52,16 @@ def marked_texts(package: Path) -> Iterator[Found]:
         texts = (text,) if isinstance(text, str) else tuple(text)
         if texts[0]:
             yield Found(f"{package.name}/{name}", line, texts, context or "", tuple(comments))
+    yield from _summary(package)
+
+
+def _summary(package: Path) -> Iterator[Found]:
+    # A plugin says what it is for in its manifest, which the card of an application shows.
+    manifest = package / "helpdesk-plugin.toml"
+    if not manifest.is_file():
+        return
+    text = manifest.read_text(encoding="utf-8")
+    summary = str(tomllib.loads(text).get("summary", ""))
+    if summary:
+        line = next((number for number, one in enumerate(text.splitlines(), 1) if one.startswith("summary")), 1)
+        yield Found(f"{package.name}/{manifest.name}", line, (summary,), "", ())

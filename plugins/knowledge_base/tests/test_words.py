@@ -37,3 +37,15 @@ def test_pages_and_refusals_speak_the_readers_language(
     form = {"title": "Paper jam", "body": " ", "section_id": section, "then": "publish"}
     answer = client.post("/knowledge_base/articles/new", data=form, content_type="multipart/form-data")
     assert (answer.status_code, refusal in answer.text) == (422, True)
+
+
+def test_its_card_says_what_it_is_for_in_the_readers_language(app: Flask, desk: Desk) -> None:
+    """The summary of the manifest is a text like others; the command line shows it as it stands there."""
+    client = app.test_client()
+    sign_in(app, client, desk.admin)
+    assert "Articles in sections with rights by role" in client.get("/settings/applications").text
+    with unit_of_work() as session:
+        session.get_one(Employee, desk.admin.id).language = "ru"
+    page = client.get("/settings/applications").text
+    assert "Статьи по разделам с правами по ролям" in page
+    assert "Articles in sections" not in page

@@ -159,6 +159,16 @@ def test_texts_of_the_code_reach_the_catalogs() -> None:
     assert texts.get("service_desk.open", "status") is not None
 
 
+@pytest.mark.long
+def test_every_text_is_translated() -> None:
+    """Core and plugins in every language; long, so that a text may land before its translations do."""
+    from helpdesk_core.i18n.updating import coverage_of
+
+    found = [one for part in _module().parts() for one in coverage_of(part)]
+    assert {one.language for one in found} == {code for code, _ in LANGUAGES[1:]}
+    assert [f"{one.domain} {one.language}: {one.done} of {one.total}" for one in found if one.done < one.total] == []
+
+
 def test_no_marked_text_hides_in_another() -> None:
     """What gathers the texts does not look into an f-string: "(group)" was English everywhere."""
     modules = [*ROOT.glob("helpdesk_core/**/*.py"), *ROOT.glob("plugins/*/helpdesk_*/**/*.py")]
