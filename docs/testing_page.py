@@ -28,7 +28,7 @@ such as `%(name)s` and forms of number are kept. What fails depends on a label o
 assert what a text says carry `@pytest.mark.wording` and are left out then; tests had better find things by their
 keys, addresses and `data-` attributes. The head of the run says the seed, and `HELPDESK_TEST_RENAMED_SEED` sets it.
 For single tests there is `@pytest.mark.helpdesk(words="renamed")`; with `words="pseudo"` every text stands between
-`[!!` and `!!]` with accents and is two fifths longer: what stands outside of the marks is not translated, what is cut
+`⟦` and `⟧` with accents and is two fifths longer: what stands outside of the marks is not translated, what is cut
 off has no room.
 
 """

@@ -36,7 +36,7 @@ Say = Callable[[Word, str], tuple[str, ...]]
 
 RENAMED: Final = "renamed"
 PSEUDO: Final = "pseudo"
-BEGINNING, END = "[!!", "!!]"
+BEGINNING, END = "⟦", "⟧"
 
 #: Letters of both directions, marks that combine, emoji, quotes, and what looks like markup and is none.
 _PIECES: Final = (
@@ -70,7 +70,7 @@ def say_at_random(word: Word, language: str) -> tuple[str, ...]:
 
 
 def say_between_marks(word: Word, language: str) -> tuple[str, ...]:
-    """The same text, longer by two fifths, with accents and a mark at each end: ``[!! Ópéñ ~~ !!]``."""
+    """The same text, longer by two fifths, with accents and a mark at each end: ``⟦Ópéñ~⟧``."""
     said = packaged_forms(word, language) or word.texts
     forms = said if len(said) == (count_of(language) if word.plural else 1) else (said[-1],) * count_of(language)
     return tuple(_marked(form) for form in forms)
@@ -135,7 +135,6 @@ def _strange(source: str, dice: random.Random, *, label: bool) -> str:
 def _marked(said: str) -> str:
     pieces = _KEPT.split(said)
     longer = "".join(piece if number % 2 else piece.translate(_ACCENTS) for number, piece in enumerate(pieces))
-    fill = "~" * max(1, len("".join(pieces[::2])) * 2 // 5 - len(BEGINNING + END) - 2)
+    fill = "~" * max(0, len("".join(pieces[::2])) * 2 // 5 - 1)
     head = longer.rstrip("\n")
-    tail = longer[len(head) :]
-    return f"{BEGINNING} {head} {fill} {END}{tail}"
+    return f"{BEGINNING}{head}{fill}{END}{longer[len(head) :]}"

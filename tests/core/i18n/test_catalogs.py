@@ -26,6 +26,8 @@ from helpdesk_core.access.permissions import CORE_PERMISSIONS
 from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.install import preset_words
 
+pytestmark = pytest.mark.wording
+
 ROOT = Path(__file__).parents[3]
 CATALOGS = sorted(
     [*ROOT.glob("helpdesk_core/translations/*/LC_MESSAGES/*.po"), *ROOT.glob("plugins/*/*/translations/*/*/*.po")]

@@ -14,6 +14,8 @@ from jinja2 import DictLoader
 from helpdesk_core.i18n.domains import DomainEnvironment, add_domains
 from helpdesk_core.i18n.locale import init_babel
 
+pytestmark = pytest.mark.wording
+
 TEMPLATES = {
     "visits/page.html": "{% extends 'core/frame.html' %}{% import 'visits/macros.html' as visits %}"
     "{% block page %}{% trans %}Save{% endtrans %}|{{ _('Cancel') }}|{{ visits.count(2) }}|"

@@ -18,6 +18,8 @@ from helpdesk_core.i18n.locale import LANGUAGES
 from helpdesk_core.ui.form import PageForm
 from helpdesk_core.ui.form_texts import OF_THE_LIBRARY
 
+pytestmark = pytest.mark.wording
+
 
 class _Example(PageForm):  # type: ignore[misc]  # the library ships no types
     """A field for each kind of refusal."""

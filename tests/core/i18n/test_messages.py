@@ -20,6 +20,8 @@ from helpdesk_core.tickets.commands import TransitionTicket
 from helpdesk_core.tickets.services import get_ticket, transition_ticket
 from helpdesk_core.users.models import Employee
 
+pytestmark = pytest.mark.wording
+
 
 def test_a_message_is_its_english_text_to_everything_but_a_template() -> None:
     """Logs, commands, JSON and comparisons see an ordinary string."""

@@ -32,6 +32,8 @@ from helpdesk_core.wording.queries import edits_of
 from helpdesk_core.wording.services import EditWord, edit_word
 from helpdesk_core.wording.words import digest_of
 
+pytestmark = pytest.mark.wording
+
 HEAD = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
 OPEN = digest_of("core", "status", "service_desk.open")
 

@@ -15,6 +15,8 @@ from helpdesk_core.wording.queries import edits_of_word, history_of, packaged_fo
 from helpdesk_core.wording.services import EditWord, edit_word, undo_edit
 from helpdesk_core.wording.words import digest_of
 
+pytestmark = pytest.mark.wording
+
 DAY = digest_of("core", "", "%(num)d day")
 LIMIT = digest_of("core", "", "At most %(limit)d characters.")
 OPEN = digest_of("core", "status", "service_desk.open")

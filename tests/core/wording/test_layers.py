@@ -23,6 +23,8 @@ from helpdesk_core.wording.models import Translation
 from helpdesk_core.wording.services import EditWord, edit_word, restore_word
 from helpdesk_core.wording.words import digest_of
 
+pytestmark = pytest.mark.wording
+
 
 def say(language: str, msgid: str, *forms: str, context: str = "", domain: str = "core") -> None:
     with unit_of_work() as session:

@@ -23,6 +23,8 @@ from helpdesk_core.wording.services import EditWord, edit_word
 from helpdesk_core.wording.words import digest_of
 from tests.core.plugin_life.running import Visitor, command, environment, serving, until
 
+pytestmark = pytest.mark.wording
+
 OPEN = digest_of("core", "status", "service_desk.open")
 PASSWORD = "correct horse battery staple"
 #: The bound that the tests hold a busy machine to; within five seconds on a free one.

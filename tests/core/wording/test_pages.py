@@ -19,6 +19,8 @@ from helpdesk_core.wording.models import Translation
 from helpdesk_core.wording.services import EditWord, edit_word
 from helpdesk_core.wording.words import digest_of
 
+pytestmark = pytest.mark.wording
+
 OPEN = digest_of("core", "status", "service_desk.open")
 DAY = digest_of("core", "", "%(num)d day")
 

@@ -28,7 +28,7 @@ NO_SENTENCES = re.compile(
     r"|\blang-(?!en\b)\w+|\bword-(?:text|source|others)\b"  # words shown in their own language to translators
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_CLOSED = re.compile(re.escape(BEGINNING) + r"(?:(?!\[!!|!!\]).)*" + re.escape(END), re.S)
+_CLOSED = re.compile(re.escape(BEGINNING) + r"[^⟦⟧]*" + re.escape(END), re.S)
 
 
 def outside(text: str) -> str:
@@ -50,7 +50,7 @@ def unmarked(html: str, shown: frozenset[str] = frozenset()) -> list[str]:
     # A text may go on over several elements: "<b>" inside of it. Its marks are then in several pieces.
     depth, loose = 0, ""
     for around, text in seen.texts:
-        for piece in re.split(r"(\[!!|!!\])", text):
+        for piece in re.split(r"([⟦⟧])", text):
             if piece == BEGINNING:
                 depth += 1
             elif piece == END:
@@ -92,11 +92,11 @@ def test_every_text_of_every_page_is_marked_for_translation(app: Flask, desk: De
 @pytest.mark.parametrize(
     ("html", "expected"),
     [
-        ("<p>[!! Ópéñ !!]</p>", []),
+        ("<p>⟦Ópéñ⟧</p>", []),
         ("<p>Open</p>", ["p: Open"]),
         ('<p title="Open">3</p>', ["title: Open"]),
-        ("<p>[!! Á <b>[!! ñáḿé !!]</b> çáme ~ !!] and more</p>", ["p: and more"]),
-        ("<p>[!! Ópéñ tíck…</p>", ["cut off: [!! Ópéñ tíck…"]),
+        ("<p>⟦Á <b>⟦ñáḿé⟧</b> çáme ~⟧ and more</p>", ["p: and more"]),
+        ("<p>⟦Ópéñ tíck…</p>", ["cut off: ⟦Ópéñ tíck…"]),
         ("<p>Ada Admin, 30 %</p><code>x y</code><script>var words;</script>", []),
         ('<input type="submit" value="Send">', ["value: Send"]),
     ],
