@@ -53,7 +53,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.seen.names |= given.keys()
-        self.seen.attributes += [(name, given[name]) for name in _SEEN if given.get(name, "").strip()]
+        if tag != "time":  # its title is the exact time, which Babel says
+            self.seen.attributes += [(name, given[name]) for name in _SEEN if given.get(name, "").strip()]
         if tag == "input" and given.get("type") in ("submit", "button", "reset"):
             self.seen.attributes.append(("value", given.get("value", "")))
         if tag not in _VOID:
