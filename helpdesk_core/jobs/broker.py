@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 _EXTENSION: Final = "helpdesk_broker"
 TASK: Final = "helpdesk.run_job"
+_PARTS: Final = ("celery.app.amqp", "celery.app.events", "celery.events.dispatcher", "celery.events.receiver")
+_importing = threading.Lock()
 #: A queue at the broker is not filled beyond this: more wake-ups than so many help nobody.
 MOST_QUEUED: Final = 2000
 #: How many batches may wait to be sent; beyond it the sweeper finds them.
@@ -34,7 +37,12 @@ _PATIENCE_SECONDS: Final = 2.0
 
 def make_celery(url: str, **settings: Any) -> Celery:
     """A Celery app on the broker at *url*: no results, no remote control, JSON only."""
-    from celery import Celery  # an extra, and slow to import: nobody pays for it who has no broker
+    with _importing:
+        # An extra, and slow to import: nobody pays for it who has no broker. The rest of it is imported here too, and
+        # not bit by bit as it is used: threads that do that at the same moment lock each other out.
+        for name in _PARTS:
+            import_module(name)
+        from celery import Celery
 
     celery = Celery("helpdesk", broker=url, set_as_current=False)
     celery.conf.update(

@@ -38,10 +38,12 @@ class CeleryWorker:
         self._hands = Hands(lease)
         self._stopping = threading.Event()
         self._sweeper = Sweeper(app, queues=self._queues, poll=poll, hands=self._hands)
+        self._first: Any = None
         self._thread = threading.Thread(target=self._run, name="celery", daemon=True)
 
     def start(self) -> None:
         """Begin to take jobs; a broker that is away is waited for."""
+        self._first = self._controller()  # before the threads: it imports most of Celery
         self._thread.start()
         self._sweeper.start()
 
@@ -57,12 +59,15 @@ class CeleryWorker:
         return not self._hands.put_down(self._app)
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        controller = self._first
+        while True:
             try:
-                self._controller().start()  # returns when it is told to end, or cannot go on
+                (controller or self._controller()).start()  # returns when it is told to end, or cannot go on
             except Exception:
                 _log.exception("the Celery worker ended")
-            self._stopping.wait(_TROUBLE_SECONDS)
+            controller = None
+            if self._stopping.wait(_TROUBLE_SECONDS):
+                return
 
     def _controller(self) -> Any:
         from celery.worker import WorkController

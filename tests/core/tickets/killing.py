@@ -1,4 +1,4 @@
-"""A process that registers tickets and dies at a chosen statement: ``killing.py URL FOLDER EMPLOYEE STEPS``.
+"""A process that registers tickets and dies, at each of its statements in turn: ``killing.py URL FOLDER EMPLOYEE``.
 
 It makes the app once and forks for every request. The child dies by ``kill -9`` just before or just after one of the
 statements, commits included, that a new ticket takes; another child then sends the same form again. What was answered
@@ -67,8 +67,8 @@ def send(client: FlaskClient, points: Points, token: str, deadly: int | None) ->
     return tuple(json.loads(said)) if said else None  # type: ignore[return-value]
 
 
-def main(url: str, folder: str, employee: str, steps: str) -> None:
-    """Take so many steps, evenly spread over the places of a request; 0 takes every place."""
+def main(url: str, folder: str, employee: str) -> None:
+    """Die at every place of a request."""
     app = make_app(url, Path(folder), plugins=[CourierPlugin])
     client = app.test_client()
     sign_in(app, client, Actor(ActorKind.EMPLOYEE, int(employee), "Ada Admin"))
@@ -80,8 +80,7 @@ def main(url: str, folder: str, employee: str, steps: str) -> None:
     whole = send(client, points, token, None)
     assert whole is not None
     told: list[tuple[str, bool, str]] = [(token, False, whole[0])]
-    for step in range(int(steps) or whole[1]):
-        deadly = 1 + step * whole[1] // (int(steps) or whole[1])
+    for deadly in range(1, whole[1] + 1):
         token = secrets.token_hex(16)
         died = send(client, points, token, deadly) is None
         again = send(client, points, token, None)

@@ -84,31 +84,18 @@ def assert_nothing_is_left_behind(app: Flask) -> None:
     assert not any((folder / "pending").glob("*"))
 
 
-def sweep_statements(app: Flask, desk: Desk, steps: int) -> str:
-    """Die at so many places of a request, or at each of them; returns what happened, in numbers."""
-    url, folder = str(app.config["SQLALCHEMY_DATABASE_URI"]), str(app.config["HELPDESK_DATA_DIR"])
-    command = [sys.executable, "-m", "tests.core.tickets.killing", url, folder, str(desk.admin.id), str(steps)]
+@pytest.mark.helpdesk(plugins=[CourierPlugin])
+def test_dying_at_any_statement_leaves_no_half_ticket(app: Flask, desk: Desk, folder: Path) -> None:
+    """F-01, OK-008."""
+    url, data = str(app.config["SQLALCHEMY_DATABASE_URI"]), str(app.config["HELPDESK_DATA_DIR"])
+    command = [sys.executable, "-m", "tests.core.tickets.killing", url, data, str(desk.admin.id)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert_whole(app, {token: place for token, _died, place in told}, subscriber=HEAR)
     died = sum(died for _token, died, _place in told)
-    assert died == len(told) - 1, "a place was not reached"
+    assert died == len(told) - 1 >= 15, "a place was not reached"
     assert_nothing_is_left_behind(app)
-    return f"died at {died} places of one request: {len(told)} sent, {len(told)} there"
-
-
-@pytest.mark.helpdesk(plugins=[CourierPlugin])
-def test_dying_at_any_statement_leaves_no_half_ticket(app: Flask, desk: Desk, folder: Path) -> None:
-    """F-01, OK-008."""
-    sweep_statements(app, desk, 20)
-
-
-@pytest.mark.long
-@pytest.mark.helpdesk(plugins=[CourierPlugin])
-def test_dying_at_every_statement_leaves_no_half_ticket(app: Flask, desk: Desk, folder: Path) -> None:
-    """F-01, OK-008."""
-    print(sweep_statements(app, desk, 0))
 
 
 @pytest.fixture
