@@ -32,7 +32,7 @@ EXTRAS_DEMO = ("server",)
 EXTRAS_TEST = ("server", "postgres", "redis", "celery", "test", "dev", "docs")
 POSTGRES_HERE = "postgresql+psycopg://postgres@localhost:5432/postgres"
 #: So many failures may be the machine's fault; more are the code's, and running them again only costs time.
-MOST_RUN_AGAIN = 8
+MOST_RUN_AGAIN = 30
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,6 +15,7 @@ from helpdesk_core.contract.errors import Invalid, NotFound, Rejected
 from helpdesk_core.customers.models import Contact
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.extensions import limiter
+from helpdesk_core.i18n.terms import words_for_customers
 from helpdesk_core.mail.last_word import LastWordLink, read_last_word
 from helpdesk_core.statuses.catalog import status_catalog
 from helpdesk_core.tickets.last_word import confirm_ticket, last_word, resume_ticket
@@ -59,7 +60,7 @@ def last_word_page(signed: str) -> ResponseReturnValue:
     with reading() as session:
         actor, language = _speaker(session, link)
         get_ticket(session, link.ticket_id, actor=actor)
-    with force_locale(language):
+    with force_locale(language), words_for_customers():
         if link.over:
             page = render_template("core/portal/last_word.html", page=None)
             return page, 410, _PRIVATE

@@ -115,7 +115,7 @@ def undo(language: str, digest: str) -> ResponseReturnValue:
 @guarded(MANAGE)
 def export() -> ResponseReturnValue:
     """The site's own words of one part as a file, or all of them for a translator."""
-    language, domain = request.args.get("language", ""), request.args.get("domain") or CORE
+    language, domain = request.args.get("language") or _language(), request.args.get("domain") or CORE
     if domain not in domains():
         raise NotFound("domain")
     with reading() as session:

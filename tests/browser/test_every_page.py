@@ -12,11 +12,13 @@ from sqlalchemy import select
 
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.fields.models import CustomField
+from helpdesk_core.i18n.layers import CORE
 from helpdesk_core.settings.entries import KINDS
 from helpdesk_core.statuses.models import Status
 from helpdesk_core.testing.desk import Desk
 from helpdesk_core.tickets.comments import edit_comment
 from helpdesk_core.tickets.models import CannedAnswer, CannedGroup, Priority
+from helpdesk_core.wording.words import digest_of
 from tests.browser.conftest import Visitor
 from tests.browser.looking import faint, nameless, paths, sideways, small_targets, unseen_focus
 
@@ -64,6 +66,8 @@ def values(app: Flask, desk: Desk) -> dict[str, list[Any]]:
         "token": ["no-such-token"],
         "name": ["knowledge_base"],
         "preset": ["service_desk", "lead_desk"],
+        "language": ["ms"],
+        "digest": [digest_of(CORE, "status", "service_desk.open")],
     }
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from helpdesk_core.db.session import reading
+from helpdesk_core.i18n.layers import CORE
 from helpdesk_core.statuses.models import Status, StatusTransition
 from helpdesk_core.testing.signing_in import PASSWORD
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from tests.core.access.world import World
 
 Form = dict[str, object]
+
+_WORDS = b"""msgid ""
+msgstr "Content-Type: text/plain; charset=utf-8"
+
+msgctxt "status"
+msgid "service_desk.resolved"
+msgstr "Sudah"
+"""
 
 
 def picture() -> io.BytesIO:
@@ -53,6 +62,8 @@ def form_of(world: World, endpoint: str, who: str, arguments: dict[str, int | st
         "customers.grant_access": lambda: {"login": f"new-login-{world.next()}"},
         "portal.new": lambda: {"subject": name},
         "portal.reply": lambda: {"body": "An answer"},
+        "wording.bring_in": lambda: {"language": "ms", "domain": CORE, "file": (io.BytesIO(_WORDS), "site.po")},
+        "wording.edit": lambda: {"form_0": name, "version": str(world.version_of_word())},
         **dict.fromkeys(("portal.say_last_word", "portal.last_word"), lambda: {"say": "confirm"}),
         "settings.add_entry": lambda: entries[str(arguments["kind"])],
         "settings.edit_entry": lambda: entries[str(arguments["kind"])],

@@ -198,6 +198,14 @@ POST    configuration.plan                    login      422    403   403       
 POST    configuration.apply                   login      422    403   403         404
 GET     configuration.change                  login      ok     403   403         404
 POST    configuration.change                  login      ok     403   403         404
+GET     wording.index                         login      ok     403   403         404
+GET     wording.edit                          login      ok     403   403         404
+POST    wording.edit                          login      ok     403   403         404
+POST    wording.restore                       login      ok     403   403         404
+POST    wording.undo                          login      ok     403   403         404
+GET     wording.export                        login      ok     403   403         404
+GET     wording.bring_in                      login      ok     403   403         404
+POST    wording.bring_in                      login      ok     403   403         404
 GET     settings.list_entries[canned]         login      ok     ok    403         404
 GET     settings.add_entry[canned]            login      ok     ok    403         404
 POST    settings.add_entry[canned]            login      ok     ok    403         404

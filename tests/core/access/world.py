@@ -22,6 +22,7 @@ from helpdesk_core.db.base import metadata
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.db.types import utcnow
 from helpdesk_core.fields.models import CustomField
+from helpdesk_core.i18n.layers import CORE
 from helpdesk_core.jobs.models import DEAD, Job
 from helpdesk_core.mail.last_word import last_word_token
 from helpdesk_core.statuses.models import Status
@@ -43,10 +44,14 @@ from helpdesk_core.tickets.services import get_ticket
 from helpdesk_core.users.models import Employee, Group, GroupMember, PasswordReset, UserAccount, UserSession
 from helpdesk_core.users.passwords import hash_password
 from helpdesk_core.users.sessions import open_session, token_hash
+from helpdesk_core.wording.models import Translation
+from helpdesk_core.wording.services import EditWord, edit_word
+from helpdesk_core.wording.words import digest_of
 from tests.core.access.sent import Form, form_of, picture
 from tests.core.inbound.letters import mail_of
 
 UNKNOWN_ID = 999_999
+_OPEN = digest_of(CORE, "status", "service_desk.open")
 #: The password's hash: made once, it takes its time.
 HASH = hash_password(PASSWORD)
 
@@ -288,6 +293,22 @@ class World:
     def filename(self, who: str, *, theirs: bool = False) -> str:
         """A static file."""
         return "core/css/base.css"
+
+    def language(self, who: str, *, theirs: bool = False) -> str:
+        """A language of the interface, as :meth:`digest` edits it."""
+        return "ms"
+
+    def digest(self, who: str, *, theirs: bool = False) -> str:
+        """A word that the site says its own way."""
+        command = EditWord(digest=_OPEN, language="ms", forms=(f"Buka {self.next()}",))
+        with unit_of_work() as session:
+            edit_word(session, command, actor=self.desk.admin)
+        return _OPEN
+
+    def version_of_word(self) -> int:
+        """The version of that word that an editor has seen."""
+        with reading() as session:
+            return session.scalars(select(Translation.version).where(Translation.digest == _OPEN)).one()
 
     def entry(self, kind: str) -> int:
         """An entry of a short list of the settings that nothing refers to."""
