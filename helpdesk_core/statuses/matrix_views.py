@@ -71,17 +71,20 @@ def _pairs(name: str) -> list[tuple[str, str]]:
     return [(first, second) for first, space, second in found if space and second]
 
 
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
 @bp.route("/settings/statuses/types", methods=["GET", "POST"])
 @guarded(MANAGE)
 def types() -> ResponseReturnValue:
     """Which statuses tickets of each type may have (PY-34)."""
     form = PageForm()
     if form.submitted():
-        wanted: dict[int, set[str]] = {
-            int(number): set() for number in request.form.getlist("offered") if number.isascii() and number.isdigit()
-        }
+        offered = {number for number in request.form.getlist("offered") if _is_id(number)}
+        wanted: dict[int, set[str]] = {int(number): set() for number in offered}
         for number, key in _pairs("status"):
-            if number.isascii() and number.isdigit() and int(number) in wanted:
+            if number in offered:
                 wanted[int(number)].add(key)
         with form.refusals(), unit_of_work() as session:
             write_type_statuses(session, wanted, actor=g.actor)
