@@ -18,7 +18,7 @@ _OPERATED = frozenset(
 NO_PAGES = frozenset(
     {"static", "ui.palette", "start", "users.photo", "tickets.attachment", "tickets.export", "tickets.pick_company",
      "tickets.pick_contact", "customers.search_companies", "customers.search_contacts",
-     "applications.live", "applications.export", "configuration.export"}
+     "applications.live", "applications.export", "configuration.export", "wording.export", "inbound.raw_mail"}
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from helpdesk_core.db.session import reading, unit_of_work
 from helpdesk_core.fields.models import CustomField
 from helpdesk_core.i18n.layers import CORE
+from helpdesk_core.mail.last_word import last_word_token
 from helpdesk_core.settings.entries import KINDS
 from helpdesk_core.statuses.models import Status
 from helpdesk_core.testing.desk import Desk
@@ -21,6 +22,7 @@ from helpdesk_core.tickets.models import CannedAnswer, CannedGroup, Priority
 from helpdesk_core.wording.words import digest_of
 from tests.browser.conftest import Visitor
 from tests.browser.looking import faint, nameless, paths, sideways, small_targets, unseen_focus
+from tests.core.inbound.letters import mail_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -50,6 +52,9 @@ def values(app: Flask, desk: Desk) -> dict[str, list[Any]]:
             session.flush()
             answer = CannedAnswer(group_id=group.id, title="Solved", body="Please check.")
             session.add(answer)
+        solved = desk.ticket(subject="Paper is in", status_key="service_desk.resolved")
+        signed = last_word_token(solved, desk.customer.id or 0)
+        mail = mail_of(said, b"From: a@example.test\nSubject: Till\n\nIt prints nothing.")
         with reading() as session:
             priority = session.scalars(select(Priority.id)).first()
             status = session.scalars(select(Status.id)).first()
@@ -66,6 +71,8 @@ def values(app: Flask, desk: Desk) -> dict[str, list[Any]]:
         "token": ["no-such-token"],
         "name": ["knowledge_base"],
         "preset": ["service_desk", "lead_desk"],
+        "signed": [signed],
+        "mail_id": [mail],
         "language": ["ms"],
         "digest": [digest_of(CORE, "status", "service_desk.open")],
     }
