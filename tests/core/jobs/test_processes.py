@@ -33,7 +33,7 @@ def test_a_stopped_worker_does_not_end_what_another_took_over(app: Flask, folder
     """F-05: SIGSTOP longer than the lease, then SIGCONT."""
     with app.app_context():
         with unit_of_work() as session:
-            enqueue_many(session, SLOW, [({"word": "stone", "seconds": 0.5}, None)])
+            enqueue_many(session, SLOW, [({"word": "stone", "seconds": 3}, None)])
         stopped = start(lease=1)
         until(lambda: effects(folder) == ["begun stone"], seconds=60)
         os.kill(stopped.pid, signal.SIGSTOP)
